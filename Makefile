@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The front door. Each target delegates to the makefile or script that owns the
+# work; those that need more than a compiler first install the Debian packages
+# that are missing (tests/lib/packages.sh, which asks for root only then).
+
+include Config.mk
+
+.DEFAULT_GOAL := all
+.PHONY: all xen tools install iso run demo test bench clean
+
+# With no -j on the command line, use every CPU.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
+
+need = @tests/lib/packages.sh
+
+all: xen tools
+
+xen:
+	$(MAKE) -C xen
+
+tools:
+	$(MAKE) -C tools
+
+# Everything a Debian dom0 needs: the hypervisor where GRUB's menu generator
+# looks for it, the tools, their man pages and the public headers.
+install: xen tools
+	install -d $(DESTDIR)/boot $(DESTDIR)$(prefix)/include/xen
+	install -m 644 $(BUILD)/xen.gz $(DESTDIR)/boot/xen-$(VERSION).gz
+	cp -r include/public/. $(DESTDIR)$(prefix)/include/xen/
+	$(MAKE) -C tools install DESTDIR=$(abspath $(DESTDIR)) prefix=$(prefix)
+
+iso:
+	$(need) build image
+	+$(MAKE) --no-print-directory xen tools
+	tests/live/mkiso.sh
+
+run:
+	$(need) build image run
+	+$(MAKE) --no-print-directory iso
+	$(PYTHON) tests/live/run.py
+
+demo:
+	$(need) build image run
+	+$(MAKE) --no-print-directory iso
+	$(PYTHON) tests/live/demo.py
+
+test:
+	$(need) build image run test
+	+$(MAKE) --no-print-directory all iso
+	+tests/run
+
+bench:
+	$(need) build image run
+	+$(MAKE) --no-print-directory all
+	$(PYTHON) tests/bench/run.py
+
+clean:
+	rm -rf $(BUILD)
