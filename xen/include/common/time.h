@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Guest-visible time: versioned vcpu_time_info, wallclock, and the vcpu
+ * timers. NOW() and TSC scaling are arch/time.h's.
+ */
+#ifndef XEN_COMMON_TIME_H
+#define XEN_COMMON_TIME_H
+
+#include <common/domain.h>
+#include <lib/types.h>
+
+void time_init_vcpu(struct vcpu *v);
+void time_destroy_vcpu(struct vcpu *v);
+void update_vcpu_time(struct vcpu *v);		/* republish its time info; v current or not running */
+void force_update_vcpu_time(struct vcpu *v);
+void update_domain_wallclock(struct domain *d);
+void wallclock_set(u64 sec, u32 nsec, u64 system_time_base);	/* XENPF_settime */
+void wallclock_init(u64 sec);			/* from the CMOS clock: seconds since 1970 now */
+/* Register the secondary copies (guest linear addresses). 0, -EFAULT, -EINVAL */
+int vcpu_register_time_area(struct vcpu *v, vaddr_t addr);
+int vcpu_register_runstate_area(struct vcpu *v, vaddr_t addr);
+void update_runstate_area(struct vcpu *v);	/* copy to the guest; v current */
+void vcpu_time_switch_in(struct vcpu *v);	/* periodic timers, time info: on the way in */
+void vcpu_time_switch_out(struct vcpu *v);
+
+#endif
