@@ -8,13 +8,13 @@
 
 #include "xen.h"
 
-#define CALLBACKTYPE_event		0	/* events pending */
-#define CALLBACKTYPE_failsafe		1	/* a return to the guest faulted */
-#define CALLBACKTYPE_syscall		2	/* syscall from 64-bit user mode */
-#define CALLBACKTYPE_sysenter_deprecated 3
-#define CALLBACKTYPE_nmi		4
-#define CALLBACKTYPE_sysenter		5	/* sysenter from user mode */
-#define CALLBACKTYPE_syscall32		7	/* syscall from 32-bit user mode (AMD) */
+#define CALLBACKTYPE_event			0	/* events pending */
+#define CALLBACKTYPE_failsafe			1	/* a return to the guest faulted */
+#define CALLBACKTYPE_syscall			2	/* syscall from 64-bit user mode */
+#define CALLBACKTYPE_sysenter_deprecated	3
+#define CALLBACKTYPE_nmi			4
+#define CALLBACKTYPE_sysenter			5	/* sysenter from user mode */
+#define CALLBACKTYPE_syscall32			7	/* syscall from 32-bit user mode (AMD) */
 
 /* Enter with events masked; for event and NMI that is always so. */
 #define _CALLBACKF_mask_events	0

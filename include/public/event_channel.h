@@ -9,23 +9,23 @@
 
 #include "xen.h"
 
-#define EVTCHNOP_bind_interdomain							0
-#define EVTCHNOP_bind_virq								1
-#define EVTCHNOP_bind_pirq								2
-#define EVTCHNOP_close									3
-#define EVTCHNOP_send									4
-#define EVTCHNOP_status									5
-#define EVTCHNOP_alloc_unbound								6
-#define EVTCHNOP_bind_ipi								7
-#define EVTCHNOP_bind_vcpu								8
-#define EVTCHNOP_unmask									9
-#define EVTCHNOP_reset									10
-#define EVTCHNOP_init_control								11
-#define EVTCHNOP_expand_array								12
-#define EVTCHNOP_set_priority								13
-#define #ifdef __XEN__									
-#define #define EVTCHNOP_reset_cont		14	/* reset, continued: never from a guest */	
-#define #endif										
+#define EVTCHNOP_bind_interdomain	0
+#define EVTCHNOP_bind_virq		1
+#define EVTCHNOP_bind_pirq		2
+#define EVTCHNOP_close			3
+#define EVTCHNOP_send			4
+#define EVTCHNOP_status			5
+#define EVTCHNOP_alloc_unbound		6
+#define EVTCHNOP_bind_ipi		7
+#define EVTCHNOP_bind_vcpu		8
+#define EVTCHNOP_unmask			9
+#define EVTCHNOP_reset			10
+#define EVTCHNOP_init_control		11
+#define EVTCHNOP_expand_array		12
+#define EVTCHNOP_set_priority		13
+#ifdef __XEN__
+#define EVTCHNOP_reset_cont		14	/* reset, continued: never from a guest */
+#endif
 
 typedef uint32_t evtchn_port_t;
 DEFINE_XEN_GUEST_HANDLE(evtchn_port_t);

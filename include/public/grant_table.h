@@ -103,21 +103,21 @@ typedef union grant_entry_v2 grant_entry_v2_t;
 typedef uint16_t grant_status_t;
 #endif
 
-#define GNTTABOP_map_grant_ref				0
-#define GNTTABOP_unmap_grant_ref			1
-#define GNTTABOP_setup_table				2
-#define GNTTABOP_dump_table				3
-#define GNTTABOP_transfer				4
-#define GNTTABOP_copy					5
-#define GNTTABOP_query_size				6
-#define GNTTABOP_unmap_and_replace			7
-#define #if __XEN_INTERFACE_VERSION__ >= 0x0003020a	
+#define GNTTABOP_map_grant_ref		0
+#define GNTTABOP_unmap_grant_ref	1
+#define GNTTABOP_setup_table		2
+#define GNTTABOP_dump_table		3
+#define GNTTABOP_transfer		4
+#define GNTTABOP_copy			5
+#define GNTTABOP_query_size		6
+#define GNTTABOP_unmap_and_replace	7
+#if __XEN_INTERFACE_VERSION__ >= 0x0003020a
 #define GNTTABOP_set_version		8
 #define GNTTABOP_get_status_frames	9
 #define GNTTABOP_get_version		10
 #define GNTTABOP_swap_grant_ref		11
 #define GNTTABOP_cache_flush		12
-#define #endif				
+#endif
 
 /* Names one mapping until it is undone. */
 typedef uint32_t grant_handle_t;
@@ -273,11 +273,11 @@ struct gnttab_cache_flush {
 	} a;
 	uint16_t offset;
 	uint16_t length;
-#define GNTTAB_CACHE_CLEAN	(1u << 0)
-#define GNTTAB_CACHE_INVAL	(1u << 1)
-#define GNTTAB_CACHE_SOURCE_GREF (1u << 31)
-#define u32			op;
-#define };			
+#define GNTTAB_CACHE_CLEAN		(1u << 0)
+#define GNTTAB_CACHE_INVAL		(1u << 1)
+#define GNTTAB_CACHE_SOURCE_GREF	(1u << 31)
+	uint32_t op;
+};
 typedef struct gnttab_cache_flush gnttab_cache_flush_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_cache_flush_t);
 #endif

@@ -260,13 +260,13 @@ DEFINE_XEN_GUEST_HANDLE(mmuext_op_t);
  *  5	mark a runstate area with XEN_RUNSTATE_UPDATE while it changes
  *  32	never show the m2p table to user mode (64-bit)
  */
-#define VMASST_TYPE_4gb_segments	0
-#define VMASST_TYPE_4gb_segments_notify	1
-#define VMASST_TYPE_writable_pagetables	2
-#define VMASST_TYPE_pae_extended_cr3	3
-#define VMASST_TYPE_architectural_iopl	4
-#define VMASST_TYPE_runstate_update_flag 5
-#define VMASST_TYPE_m2p_strict		32
+#define VMASST_TYPE_4gb_segments		0
+#define VMASST_TYPE_4gb_segments_notify		1
+#define VMASST_TYPE_writable_pagetables		2
+#define VMASST_TYPE_pae_extended_cr3		3
+#define VMASST_TYPE_architectural_iopl		4
+#define VMASST_TYPE_runstate_update_flag	5
+#define VMASST_TYPE_m2p_strict			32
 
 #if __XEN_INTERFACE_VERSION__ < 0x00040600
 #define MAX_VMASST_TYPE		3

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The 32-bit (PAE, ring 1) guest's own layouts and addresses.
+ *
+ * Hypercalls: number by way of the hypercall page (32 bytes each) or in eax with
+ * int 0x82; arguments in ebx, ecx, edx, esi, edi; result in eax.
  */
 #ifndef __XEN_PUBLIC_ARCH_X86_XEN_X86_32_H__
 #define __XEN_PUBLIC_ARCH_X86_XEN_X86_32_H__
-
-Hypercalls: number by way of the hypercall page (32 bytes each) or in eax with
-int 0x82; arguments in ebx, ecx, edx, esi, edi; result in eax.
 
 /* Flat segments that every GDT holds, in the part the hypervisor owns. */
 #define FLAT_RING1_CS	0xe019

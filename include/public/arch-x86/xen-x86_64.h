@@ -2,13 +2,13 @@
 /*
  * The 64-bit guest's own layouts and addresses. Kernel and user code both run in
  * ring 3, on two page-table roots.
+ *
+ * Hypercalls: syscall with the number in rax, from the hypercall page (32 bytes
+ * each) or anywhere; arguments in rdi, rsi, rdx, r10, r8; result in rax; rcx and
+ * r11 are lost, as in any syscall.
  */
 #ifndef __XEN_PUBLIC_ARCH_X86_XEN_X86_64_H__
 #define __XEN_PUBLIC_ARCH_X86_XEN_X86_64_H__
-
-Hypercalls: syscall with the number in rax, from the hypercall page (32 bytes
-each) or anywhere; arguments in rdi, rsi, rdx, r10, r8; result in rax; rcx and
-r11 are lost, as in any syscall.
 
 /* Flat segments that every GDT holds, in the part the hypervisor owns. */
 #define FLAT_RING3_CS32	0xe023
@@ -18,15 +18,15 @@ r11 are lost, as in any syscall.
 #define FLAT_RING3_SS32	0xe02b
 #define FLAT_RING3_SS64	0xe02b
 
-#define FLAT_KERNEL_DS64 FLAT_RING3_DS64
-#define FLAT_KERNEL_DS32 FLAT_RING3_DS32
-#define FLAT_KERNEL_DS	FLAT_KERNEL_DS64
-#define FLAT_KERNEL_CS64 FLAT_RING3_CS64
-#define FLAT_KERNEL_CS32 FLAT_RING3_CS32
-#define FLAT_KERNEL_CS	FLAT_KERNEL_CS64
-#define FLAT_KERNEL_SS64 FLAT_RING3_SS64
-#define FLAT_KERNEL_SS32 FLAT_RING3_SS32
-#define FLAT_KERNEL_SS	FLAT_KERNEL_SS64
+#define FLAT_KERNEL_DS64	FLAT_RING3_DS64
+#define FLAT_KERNEL_DS32	FLAT_RING3_DS32
+#define FLAT_KERNEL_DS		FLAT_KERNEL_DS64
+#define FLAT_KERNEL_CS64	FLAT_RING3_CS64
+#define FLAT_KERNEL_CS32	FLAT_RING3_CS32
+#define FLAT_KERNEL_CS		FLAT_KERNEL_CS64
+#define FLAT_KERNEL_SS64	FLAT_RING3_SS64
+#define FLAT_KERNEL_SS32	FLAT_RING3_SS32
+#define FLAT_KERNEL_SS		FLAT_KERNEL_SS64
 
 #define FLAT_USER_DS64	FLAT_RING3_DS64
 #define FLAT_USER_DS32	FLAT_RING3_DS32
@@ -66,8 +66,8 @@ r11 are lost, as in any syscall.
  * saved cs of ring 3 means user mode, any other the kernel itself. With
  * VGCF_in_syscall rcx and r11 need not be restored.
  */
-#define _VGCF_in_syscall 8
-#define VGCF_in_syscall	(1 << _VGCF_in_syscall)
+#define _VGCF_in_syscall	8
+#define VGCF_in_syscall		(1 << _VGCF_in_syscall)
 #define VGCF_IN_SYSCALL		VGCF_in_syscall
 
 #ifndef __ASSEMBLY__

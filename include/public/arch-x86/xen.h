@@ -55,9 +55,9 @@ typedef unsigned long xen_pfn_t;
  * The hypervisor keeps the last two pages of every GDT for itself; a guest
  * fills at most the first fourteen.
  */
-#define FIRST_RESERVED_GDT_PAGE	14
-#define FIRST_RESERVED_GDT_BYTE	(FIRST_RESERVED_GDT_PAGE * 4096)
-#define FIRST_RESERVED_GDT_ENTRY (FIRST_RESERVED_GDT_BYTE / 8)
+#define FIRST_RESERVED_GDT_PAGE		14
+#define FIRST_RESERVED_GDT_BYTE		(FIRST_RESERVED_GDT_PAGE * 4096)
+#define FIRST_RESERVED_GDT_ENTRY	(FIRST_RESERVED_GDT_BYTE / 8)
 
 /* vcpus whose vcpu_info is inside shared_info; later ones must register one. */
 #define XEN_LEGACY_MAX_VCPUS	32
