@@ -163,9 +163,9 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 
 #define NR_VIRQS	24
 
-/* HYPERVISOR_mmu_update(reqs, count, done_out, foreigndom) */
-@C
 /*
+ * HYPERVISOR_mmu_update(reqs, count, done_out, foreigndom)
+ *
  * Applies COUNT requests in order and reports how many succeeded. The low two
  * bits of a request's ptr select what is done at the (4- or 8-byte aligned)
  * machine address in the rest. foreigndom bits 15:0 name the owner of the
@@ -177,9 +177,11 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 #define MMU_PT_UPDATE_PRESERVE_AD	2	/* as 0, keeping accessed and dirty bits */
 #define MMU_PT_UPDATE_NO_TRANSLATE	3	/* as 0, val is never translated */
 
-/* HYPERVISOR_mmuext_op(ops, count, done_out, foreigndom) */
-@C
-/* Page-table operations that are not the write of one entry. */
+/*
+ * HYPERVISOR_mmuext_op(ops, count, done_out, foreigndom)
+ *
+ * Page-table operations that are not the write of one entry.
+ */
 #define MMUEXT_PIN_L1_TABLE		0	/* mfn: validate, and keep as a level-1 table */
 #define MMUEXT_PIN_L2_TABLE		1
 #define MMUEXT_PIN_L3_TABLE		2
@@ -225,9 +227,7 @@ DEFINE_XEN_GUEST_HANDLE(mmuext_op_t);
 /*
  * HYPERVISOR_update_va_mapping(va, val, flags) and
  * HYPERVISOR_update_va_mapping_otherdomain(va, val, flags, domid)
- */
-@C
-/*
+ *
  * Write the level-1 entry that maps va. flags says what to flush, and where;
  * with UVMF_MULTI the remaining bits are the address of a vcpu bitmap.
  */
@@ -311,14 +311,12 @@ DEFINE_XEN_GUEST_HANDLE(multicall_entry_t);
 /*
  * A vcpu's clock. The hypervisor makes version odd, writes, and makes it even
  * again; a reader retries when it was odd or has changed. Then
- */
-@C
-/*
+ *
  *  ns = system_time + (((tsc - tsc_timestamp) << tsc_shift)
  *                      * tsc_to_system_mul >> 32)
+ *
+ * where a negative shift goes right.
  */
-@C
-/* where a negative shift goes right. */
 struct vcpu_time_info {
 	uint32_t version;
 	uint32_t pad0;

@@ -49,9 +49,7 @@ typedef unsigned long xen_pfn_t;
 /*
  * HYPERVISOR_set_gdt(frames, entries) and
  * HYPERVISOR_update_descriptor(machine_address, descriptor)
- */
-@C
-/*
+ *
  * The hypervisor keeps the last two pages of every GDT for itself; a guest
  * fills at most the first fourteen.
  */
