@@ -218,7 +218,7 @@ DEFINE_XEN_GUEST_HANDLE(physdev_pci_device_add_t);
 #define PHYSDEVOP_restore_msi_ext	27
 #define PHYSDEVOP_prepare_msix		30
 #define PHYSDEVOP_release_msix		31
-#define struct				physdev_pci_device {
+struct physdev_pci_device {
 	uint16_t seg;
 	uint8_t bus;
 	uint8_t devfn;

@@ -78,7 +78,7 @@ DEFINE_XEN_GUEST_HANDLE(xenpf_microcode_update_t);
 #define QUIRK_NOIRQBALANCING		1
 #define QUIRK_IOAPIC_BAD_REGSEL		2
 #define QUIRK_IOAPIC_GOOD_REGSEL	3
-#define struct				xenpf_platform_quirk {
+struct xenpf_platform_quirk {
 	uint32_t quirk_id;
 };
 typedef struct xenpf_platform_quirk xenpf_platform_quirk_t;
@@ -189,7 +189,7 @@ DEFINE_XEN_GUEST_HANDLE(xenpf_efi_runtime_call_t);
 #define XEN_FW_EFI_PCI_ROM		5
 #define XEN_FW_EFI_APPLE_PROPERTIES	6
 #define XEN_FW_KBD_SHIFT_FLAGS		5	/* int 0x16 function 2 */
-#define struct				xenpf_firmware_info {
+struct xenpf_firmware_info {
 	uint32_t type;
 	uint32_t index;
 	union {
