@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* 16550-compatible serial ports: com1= and com2=. */
+#ifndef XEN_DRIVERS_SERIAL_H
+#define XEN_DRIVERS_SERIAL_H
+
+#include <lib/types.h>
+
+void serial_init(void);			/* after the command line was parsed */
+bool serial_open(unsigned int port);	/* 0 com1, 1 com2: found and used for the console */
+void serial_putc(unsigned int port, char c);	/* waits for room, within reason; no \r added */
+int serial_getc(unsigned int port);	/* -1 when nothing waits */
+u16 serial_io_base(unsigned int port);	/* so that dom0 is kept off it; 0 unused */
+unsigned int serial_irq(unsigned int port);
+
+#endif
