@@ -26,7 +26,8 @@ CC := gcc
 LD := ld
 AR := ar
 OBJCOPY := objcopy
-PYTHON := python3
+# Debian's own, whose modules the package installer provides.
+PYTHON := /usr/bin/python3
 
 WARNINGS := -Wall -Wextra -Werror
 CSTD := -std=gnu11

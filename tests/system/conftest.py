@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Fixtures of the whole-system tests, and the console shown with a failure.
+
+What a run tests is chosen by the environment, so that the same tests hold
+Debian's hypervisor and ours to the same behaviour:
+    HYP     multiboot ELF of the hypervisor (build/xen), or "xen417"
+    OWN     tree that `make install` filled with our tools (build/dist)
+    PATIENCE  factor on every time limit, for a busy machine
+"""
+import os
+import subprocess
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(HERE))
+sys.path.insert(0, HERE)
+
+from lib import assets, machine  # noqa: E402
+import dom0 as dom0_module  # noqa: E402
+import jobdisk  # noqa: E402
+
+BUILD = os.environ.get("BUILD") or os.path.join(TOP, "build")
+LOGS = os.path.join(BUILD, "tests", "system")
+
+_machines = []
+
+
+@pytest.fixture(scope="session")
+def hypervisor():
+    path = os.environ.get("HYP") or os.path.join(BUILD, "xen")
+    if path == "xen417":
+        path = assets.xen417()
+    assert os.path.exists(path), f"no hypervisor at {path}: run make"
+    return path
+
+
+@pytest.fixture(scope="session")
+def own_tree():
+    path = os.environ.get("OWN") or os.path.join(BUILD, "dist")
+    return path if os.path.exists(os.path.join(path, "usr/sbin/xl")) else None
+
+
+@pytest.fixture(scope="session")
+def work(tmp_path_factory):
+    return str(tmp_path_factory.mktemp("work"))
+
+
+@pytest.fixture(scope="session")
+def job_disk(work, own_tree):
+    return jobdisk.make(os.path.join(BUILD, "tests", "job"), work, own_tree)
+
+
+@pytest.fixture
+def boot(request):
+    """boot(name, **what) starts a machine that ends with the test."""
+    started = []
+
+    def start(name, **what):
+        made = machine.Machine(name, LOGS, **what)
+        started.append(made)
+        _machines.append(made)
+        return made
+
+    yield start
+    for made in started:
+        made.stop()
+        _machines.remove(made)
+
+
+@pytest.fixture(scope="session", params=["debian", "own"])
+def dom0_host(request, hypervisor, own_tree, job_disk, work):
+    """A Debian dom0 with Debian's daemons or with ours; one at a time."""
+    host = dom0_module.Host(request.param, hypervisor, job_disk, work, LOGS, _machines)
+    if request.param == "own" and own_tree is None:
+        pytest.fail("our tools are not built: run `make install DESTDIR=build/dist`", pytrace=False)
+    yield host
+    host.shutdown()
+
+
+@pytest.fixture
+def dom0(dom0_host):
+    """The running dom0, started anew if the last test left it dead, and with
+    no guest in it when the test begins."""
+    dom0_host.ensure_running()
+    dom0_host.destroy_guests()
+    yield dom0_host
+    if dom0_host.running():
+        dom0_host.destroy_guests()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for made in _machines:
+            report.sections.append((f"console of {made.name} ({made.console.log})", made.console.tail()))
+            if made.shell:
+                report.sections.append((f"shell of {made.name}", made.shell.tail(30)))

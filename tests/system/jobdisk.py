@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Makes the second disk of a Debian dom0: guest kernels, good and bad, guest
+file systems, helper programs and our own tools. Read only in the guest, at
+/mnt/job, as one ext4 image without a partition table."""
+import os
+import shutil
+import subprocess
+
+from lib import assets, initramfs
+import payloads
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+GUEST_MODULES = ["xen-blkfront", "xen-netfront", "ext4"]
+
+
+def program(out, sources, flags):
+    subprocess.run(["gcc", "-Wall", "-Wextra", "-Werror", "-O2", "-static", *flags, "-o", out]
+                   + [os.path.join(HERE, source) for source in sources], check=True)
+
+
+def guest_initramfs(out):
+    initramfs.build(out, os.path.join(HERE, "..", "live", "guest-init"), module_names=GUEST_MODULES)
+
+
+def crash_kernel(out):
+    subprocess.run(["gcc", "-c", "-o", out + ".o", os.path.join(HERE, "crash.S")], check=True)
+    subprocess.run(["ld", "-T", os.path.join(HERE, "crash.lds"), "-o", out, out + ".o"], check=True)
+    os.unlink(out + ".o")
+
+
+def make(folder, work, own_tree):
+    """Returns the path of the image."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    kernel = os.path.join(assets.kernel(), "vmlinuz")
+    shutil.copy(kernel, os.path.join(folder, "vmlinuz"))
+    guest_initramfs(os.path.join(folder, "guest.gz"))
+    initramfs.ext4(os.path.join(folder, "guest.img"), 32, {"hello": "hello from the disk\n"})
+    program(os.path.join(folder, "freepages"), ["freepages.c"], ["-D__XEN_TOOLS__"])
+    crash_kernel(os.path.join(folder, "crash"))
+    payloads.write_bad(kernel, folder)
+    shutil.copy(os.path.join(HERE, "in-dom0.sh"), folder)
+    if own_tree:
+        subprocess.run(["cp", "-a", own_tree, os.path.join(folder, "own")], check=True)
+    image = os.path.join(work, "job.img")
+    size = int(subprocess.run(["du", "-sm", folder], stdout=subprocess.PIPE, check=True).stdout.split()[0])
+    initramfs.ext4(image, size + size // 10 + 32, label="job", folder=folder)
+    return image

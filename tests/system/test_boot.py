@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The stock kernel as dom0 on every shape of machine, each value at least
+once: pc and q35; 1, 2, 8 and 64 CPUs; RAM below and above 4 GiB; every kernel
+compression; and what happens when dom0 dies."""
+import os
+import re
+
+import pytest
+
+from lib import assets, initramfs, machine
+import payloads
+
+INIT = """#!/bin/busybox sh
+B=/bin/busybox
+$B mount -t devtmpfs none /dev; $B mount -t proc none /proc; $B mount -t sysfs none /sys
+echo "dom0: cpus $($B nproc) memory $($B awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo)"
+$B dmesg | $B grep -iE 'WARNING:|BUG:|Oops|Call Trace|xen.*(fail|error)' | $B sed 's/^/dom0: bad: /'
+case $($B cat /proc/cmdline) in
+*finish=panic*) echo "dom0: panics"; echo c >/proc/sysrq-trigger ;;
+*finish=reboot*) echo "dom0: reboots"; $B reboot -f ;;
+esac
+echo "dom0: off"
+$B poweroff -f
+"""
+
+
+@pytest.fixture(scope="module")
+def tiny(work):
+    """An initramfs that says what dom0 has and ends as its command line tells."""
+    init = os.path.join(work, "init")
+    with open(init, "w") as script:
+        script.write(INIT)
+    out = os.path.join(work, "tiny.gz")
+    initramfs.build(out, init)
+    return out
+
+
+def start(boot, hypervisor, tiny, name, kernel=None, xen="", linux="", dom0_mem="512M", **shape):
+    kernel = kernel or os.path.join(assets.kernel(), "vmlinuz")
+    return boot(name, kernel=hypervisor, limit=240,
+                append=f"console=com1 com1=115200,8n1 dom0_mem={dom0_mem} {xen}",
+                modules=[f"{kernel} console=hvc0 panic=-1 {linux}", tiny], **shape)
+
+
+def up(pc, cpus, memory, timeout=60):
+    found = pc.expect(rb"dom0: cpus (\d+) memory (\d+)", timeout, "dom0's first words")
+    assert int(found.group(1)) == cpus
+    assert memory * 0.8 <= int(found.group(2)) <= memory, found.group(0)
+    pc.expect("dom0: off", 20)
+    pc.wait_exit(30)
+    assert not pc.console.seen(rb"dom0: bad: .*"), pc.console.seen(rb"dom0: bad: .*")
+
+
+@pytest.mark.parametrize("name,shape,cpus,timeout", [
+    ("pc-1", dict(machine="pc", smp=1), 1, 60),
+    ("q35-2", dict(machine="q35", smp=2), 2, 60),
+    ("q35-8-5G", dict(machine="q35", smp=8, memory=5120), 8, 150),
+])
+def test_stock_dom0(boot, hypervisor, tiny, name, shape, cpus, timeout):
+    pc = start(boot, hypervisor, tiny, name, **shape)
+    up(pc, cpus, 512, timeout)
+
+
+def test_most_memory_to_dom0(boot, hypervisor, tiny):
+    """Without dom0_mem, dom0 gets nearly all: here with RAM on both sides of 4 GiB."""
+    kernel = os.path.join(assets.kernel(), "vmlinuz")
+    pc = boot("all-memory", kernel=hypervisor, memory=5120, machine="q35", limit=240,
+              append="console=com1 com1=115200,8n1", modules=[f"{kernel} console=hvc0 panic=-1", tiny])
+    up(pc, 1, 5120, 120)
+
+
+def test_64_cpus(boot, hypervisor, tiny):
+    """All 64 are brought up; dom0 takes four."""
+    pc = start(boot, hypervisor, tiny, "smp-64", machine="q35", smp=64, xen="dom0_max_vcpus=4")
+    up(pc, 4, 512, 200)
+    assert pc.console.seen(rb"(?i)brought up 64 CPUs"), "the boot log does not say 64"
+
+
+def test_other_cpu_vendor(boot, hypervisor, tiny):
+    vendor = "AuthenticAMD" if b"GenuineIntel" in open("/proc/cpuinfo", "rb").read() else "GenuineIntel"
+    saved, machine.CPU = machine.CPU, machine.CPU + f",vendor={vendor}"
+    try:
+        pc = start(boot, hypervisor, tiny, "vendor")
+    finally:
+        machine.CPU = saved
+    up(pc, 1, 512)
+
+
+@pytest.mark.parametrize("how", ["gzip", "zstd", "lz4", "elf"])
+def test_kernel_payload(boot, hypervisor, tiny, work, how):
+    image = os.path.join(work, "vmlinuz-" + how)
+    payloads.repack(os.path.join(assets.kernel(), "vmlinuz"), how, image)
+    pc = start(boot, hypervisor, tiny, "payload-" + how, kernel=image)
+    up(pc, 1, 512)
+    os.unlink(image)
+
+
+def test_reboot(boot, hypervisor, tiny):
+    """dom0's reboot restarts the machine: the hypervisor's first line comes twice."""
+    pc = start(boot, hypervisor, tiny, "reboot", linux="finish=reboot", reboot=True)
+    pc.expect("dom0: reboots", 60)
+    pc.expect("dom0: reboots", 90, "the second boot")
+
+
+def test_dom0_panic(boot, hypervisor, tiny):
+    """The console says that dom0 crashed, and the machine restarts."""
+    pc = start(boot, hypervisor, tiny, "panic", linux="finish=panic")
+    pc.expect("dom0: panics", 60)
+    pc.expect(r"(?i)dom(ain)? ?0 crashed", 30)
+    pc.wait_exit(30)
+
+
+def test_dom0_panic_noreboot(boot, hypervisor, tiny):
+    pc = start(boot, hypervisor, tiny, "noreboot", linux="finish=panic", xen="noreboot")
+    pc.expect("dom0: panics", 60)
+    pc.expect(r"(?i)dom(ain)? ?0 crashed", 30)
+    with pytest.raises(machine.Unseen, match="still on"):
+        pc.wait_exit(5)
+
+
+@pytest.mark.parametrize("name,content", [
+    ("text", b"this is no kernel\n" * 100),
+    ("cut", None),
+    ("elf-without-notes", "/bin/busybox"),
+])
+def test_bad_dom0_kernel(boot, hypervisor, tiny, work, name, content):
+    """A dom0 image that cannot be one is refused with a sentence, not a fault."""
+    image = os.path.join(work, "bad-" + name)
+    if content is None:
+        content = open(os.path.join(assets.kernel(), "vmlinuz"), "rb").read(1 << 20)
+    elif isinstance(content, str):
+        content = open(content, "rb").read()
+    with open(image, "wb") as out:
+        out.write(content)
+    pc = start(boot, hypervisor, tiny, "bad-" + name, kernel=image)
+    pc.expect(r"(?i)dom(ain)? ?0.*(kernel|image|build|construct)|could not.*dom0|not.*(elf|kernel)", 60)
+    pc.wait_exit(60)
+    assert not re.search(rb"(?i)#PF|page fault|double fault", bytes(pc.console.data))

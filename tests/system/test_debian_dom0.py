@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A Debian dom0 from disk: systemd, all services, the real hardware, and the
+guest tools of either kind doing their whole job in it."""
+import re
+
+import pytest
+
+
+def test_services_and_hardware(dom0):
+    """systemd is content, no kernel warning speaks of Xen, and dom0 has the machine."""
+    status, state = dom0.run("systemctl is-system-running --wait", timeout=120, check=False)
+    assert state.strip() == "running", dom0.run("systemctl --failed --no-pager")
+    log = dom0.run("dmesg")
+    worse = [line for line in log.splitlines()
+             if re.search(r"WARNING:|BUG:|Oops|Call Trace|xen.*(fail|error|not support)|(fail|error).*\bxen", line, re.I)]
+    assert not worse, "\n".join(worse)
+    assert dom0.run("nproc").strip() == "2"
+    assert "sda1" in dom0.run("lsblk"), "AHCI disk"
+    assert "vda" in dom0.run("lsblk"), "virtio disk"
+    dom0.run("ping -c 2 -W 5 10.0.2.2", timeout=30)
+    assert "USB Tablet" in dom0.run("cat /sys/bus/usb/devices/*/product")
+    assert re.search(r"\d{4}-\d\d-\d\d", dom0.run("cat /sys/class/rtc/rtc0/date"))
+    assert "PCI-MSI" in dom0.run("cat /proc/interrupts") or "xen-pirq-msi" in dom0.run("cat /proc/interrupts")
+    assert dom0.run("cat /sys/hypervisor/type").strip() == "xen"
+
+
+def test_console_login(dom0):
+    """A person logs in on the serial console, through the hypervisor."""
+    console = dom0.machine.console
+    console.send("\r", slowly=True)
+    console.expect("dom0 login: ", 60)
+    console.send("root\r", slowly=True)
+    console.expect(r"root@dom0:~# ", 60)
+    console.send("echo $((41+1))$((1+2)) logged in\r", slowly=True)
+    console.expect("423 logged in", 30)
+    console.send("exit\r", slowly=True)
+    console.expect("dom0 login: ", 60)
+
+
+def test_information(dom0):
+    """The commands that only look."""
+    info = dict(line.split(":", 1) for line in dom0.run("xl info").splitlines() if ":" in line)
+    info = {key.strip(): value.strip() for key, value in info.items()}
+    assert info["nr_cpus"] == "2"
+    assert "xen-3.0-x86_64" in info["xen_caps"]
+    assert int(info["xen_major"]) == 4 and int(info["xen_minor"]) == 17
+    assert 2000 <= int(info["total_memory"]) <= 2048
+    assert int(info["free_memory"]) > 700
+    assert re.search(r"Domain-0\s+0\s+1024\s+2\s+r", dom0.run("xl list"))
+    assert len(re.findall("Domain-0", dom0.run("xl vcpu-list"))) == 2
+    assert dom0.xl_dmesg().strip()
+    dom0.run("xl debug-keys h")
+    assert "Domain-0" in dom0.run("timeout 20 xl top -b -i 1", timeout=30) if dom0.kind == "own" else True
+
+
+def run_guest(dom0, xl):
+    """The whole life of a guest with a disk and a network card, under one xl."""
+    before = dom0.free_pages()
+    dom0.run("guest g disk=1 vif=1 vcpus=2 extra=mode=tick")
+    dom0.run(f"start g {xl}", timeout=120)
+    dom0.run("await g.console 'guest: ready' 90", timeout=120)
+    seen = dom0.run("cat g.console")
+    assert "hello from the disk" in seen and "network up as 192.168.77.2" in seen, seen
+    assert ", 2 CPU," in seen, seen
+    listed = dom0.run(f"{xl} list")
+    assert re.search(r"^g\s+\d+\s+128\s+2\s", listed, re.M), listed
+
+    # Network: echo, then a stream each way, whole.
+    dom0.run("ping -c 3 -W 5 192.168.77.2", timeout=40)
+    dom0.run("head -c 3000000 /dev/urandom >/tmp/stream; busybox nc -l -p 5001 >/tmp/back & "
+             "receiver=$!; busybox nc -l -p 5002 </tmp/stream & sleep 0.5")
+    dom0.run("type_in 'nc 192.168.77.1 5002 >/tmp/s; echo guest: got $(wc -c </tmp/s)'")
+    dom0.run("await g.console 'guest: got 3000000' 60", timeout=90)
+    dom0.run("type_in 'nc 192.168.77.1 5001 </tmp/s; echo guest: se''nt'")
+    dom0.run("await g.console 'guest: sent' 60", timeout=90)
+    dom0.run("wait $receiver; cmp /tmp/stream /tmp/back", timeout=60)
+
+    # Pause: the guest stands still, then goes on.
+    dom0.run(f"{xl} pause g")
+    dom0.run("sleep 0.5; wc -c <g.console >/tmp/a; sleep 2; wc -c <g.console | cmp - /tmp/a")
+    assert re.search(r"^g\s.*\sp?-*p", dom0.run(f"{xl} list"), re.M)
+    dom0.run(f"{xl} unpause g")
+    dom0.run("n=$(grep -c tick g.console); sleep 3; [ $(grep -c tick g.console) -gt $n ]", timeout=20)
+
+    # Data that the guest wrote and flushed is on the disk, and found by the next life.
+    dom0.run("type_in 'echo precious >/mnt/kept; sync; echo guest: fl''ushed'")
+    dom0.run("await g.console 'guest: flushed' 60", timeout=90)
+    dom0.run(f"{xl} vcpu-set g 1; {xl} vcpu-list g")
+    dom0.run(f"{xl} mem-set g 100m; sleep 3")
+    assert re.search(r"^g\s+\d+\s+100\s", dom0.run(f"{xl} list"), re.M)
+    dom0.run(f"{xl} destroy g", timeout=60)
+    dom0.run(f"gone g 20 {xl}", timeout=40)
+    dom0.run("unwatch; sleep 1; mount -o ro $(cat g.loop) /mnt/ 2>/dev/null || mount $(cat g.loop) /mnt; "
+             "r=$(cat /mnt/kept); umount /mnt; [ \"$r\" = precious ]")
+    assert dom0.free_pages() == before
+    dom0.run("forget g")
+
+
+def test_guest_life(dom0):
+    run_guest(dom0, dom0.xl)
+
+
+def test_guest_life_by_the_other_xl(dom0, own_tree):
+    """Our xl over Debian's daemons, Debian's xl over ours."""
+    assert own_tree, "our tools are not built"
+    run_guest(dom0, dom0.other_xl)
+
+
+def test_shutdown_and_reboot(dom0):
+    """A guest follows a polite request, and comes back from a reboot under a new id."""
+    dom0.run("guest g 'on_reboot=\"restart\"'")
+    dom0.run("start g", timeout=120)
+    dom0.run("await g.console 'guest: ready' 60", timeout=90)
+    first = dom0.domains()["g"][0]
+    dom0.run("unwatch; xl reboot g", timeout=60)
+    dom0.run(f"for n in $(seq 100); do i=$(xl domid g 2>/dev/null); [ \"$i\" ] && [ \"$i\" != {first} ] && break; "
+             f"sleep 0.3; done; [ \"$i\" != {first} ]", timeout=90)
+    dom0.run("sleep 1; watch g; await g.console 'guest: ready' 60", timeout=90)
+    dom0.run("xl shutdown -w g", timeout=90)
+    dom0.run("gone g 30", timeout=60)
+
+
+def save_restore(dom0, xl, memory):
+    dom0.run(f"guest g disk=1 vif=1 memory={memory} extra=mode=tick")
+    dom0.run(f"start g {xl}", timeout=120)
+    dom0.run("await g.console 'guest: tick 20' 90", timeout=120)
+    dom0.run(f"type_in 'echo before >/mnt/kept; sync; echo guest: fl''ushed'; await g.console 'guest: flushed' 60",
+             timeout=90)
+    dom0.run(f"{xl} save g /root/g.save", timeout=180)
+    dom0.run(f"unwatch; gone g 20 {xl}; n=$(grep -a tick g.console | tail -n 1 | sed 's/.*tick //'); echo $n >/tmp/n",
+             timeout=40)
+    dom0.run(f"{xl} restore -p /root/g.save && watch g {xl} && {xl} unpause g", timeout=180)
+    dom0.run("await g.console 'guest: tick' 60", timeout=90)
+    dom0.run("sleep 2; m=$(grep -ao 'tick [0-9]*' g.console | tail -n 1 | cut -d ' ' -f 2); echo $m after $(cat /tmp/n); "
+             "[ $m -gt $(cat /tmp/n) ]")
+    dom0.run("type_in 'echo 3 >/proc/sys/vm/drop_caches; echo guest: ke''pt $(cat /mnt/kept)'; "
+             "await g.console 'guest: kept before' 60", timeout=90)
+    dom0.run("ping -c 3 -W 5 192.168.77.2", timeout=40)
+    dom0.run(f"{xl} destroy g; gone g 20 {xl}", timeout=60)
+
+
+def test_save_and_restore(dom0):
+    """A guest with disk and network goes on where it was, twice as old."""
+    before = dom0.free_pages()
+    save_restore(dom0, dom0.xl, 128)
+    dom0.run("forget g")
+    assert dom0.free_pages() == before
+
+
+def test_raw_file_disk(dom0):
+    """Our xl takes an image file as it is, without a loop device made by hand."""
+    if dom0.kind != "own":
+        pytest.skip("Debian's xl needs QEMU for image files")
+    dom0.run("guest g vif=1; cp /mnt/job/guest.img /root/f.img; echo 'disk = [\"/root/f.img,raw,xvda,w\"]' >>g.cfg")
+    dom0.run("start g", timeout=120)
+    dom0.run("await g.console 'hello from the disk' 90", timeout=120)
+    dom0.run("xl destroy g; gone g 20; for n in $(seq 30); do losetup -a | grep -q f.img || break; sleep 0.2; done; "
+             "! losetup -a | grep f.img", timeout=60)
