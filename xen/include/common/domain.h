@@ -28,6 +28,7 @@
 #define DOMID_INVALID_NR	0x7FF4u
 
 struct evtchn;
+struct evtchn_state;
 struct evtchn_fifo_domain;
 struct evtchn_fifo_vcpu;
 struct grant_table;
@@ -138,6 +139,7 @@ struct domain {
 	u32 nr_evtchns;			/* ports with storage */
 	u32 max_evtchn_port;		/* highest the toolstack allows */
 	struct evtchn_fifo_domain *evtchn_fifo;	/* NULL: two-level ABI */
+	struct evtchn_state *evtchn_state;	/* private to common/event*.c */
 	unsigned long *poll_mask;	/* vcpus in SCHEDOP_poll */
 
 	struct grant_table *grant_table;
