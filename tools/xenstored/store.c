@@ -132,22 +132,64 @@ static void changed(struct txn *t, const char *path, struct perms *before, struc
 		store.hook(&c);
 }
 
+/* Copy path without its last nr components. */
+static void path_up(const char *path, unsigned int nr, char *out)
+{
+	size_t end = strlen(path);
+
+	for (; nr; nr--)
+		while (path[--end] != '/')
+			;
+	memcpy(out, path, end);
+	out[end] = '\0';
+	if (!end)
+		strcpy(out, "/");
+}
+
+/*
+ * What an answer depends on even if it is a refusal: the permissions of the
+ * nearest node that exists, and that the one below it does not.
+ */
+static int note_place(struct txn *t, const struct cred *c, const char *path, unsigned int missing)
+{
+	char part[PATH_BUF];
+	int rc;
+
+	if (!t)
+		return 0;
+	path_up(path, missing, part);
+	rc = txn_note(t, c, part, ACCESS_PLACE);
+	if (rc || !missing)
+		return rc;
+	path_up(path, missing - 1, part);
+	return txn_note(t, c, part, ACCESS_PLACE);
+}
+
+/*
+ * The node at path or the nearest above it, if c may access that in one of the
+ * ways of need.
+ */
+static int nearest(struct txn *t, const struct cred *c, const char *path, unsigned int need,
+		   struct node **out, unsigned int *missing)
+{
+	int rc;
+
+	*out = tree_nearest(*root_of(t), path, missing);
+	rc = note_place(t, c, path, *missing);
+	if (!rc && !cred_may(c, (*out)->perms, need))
+		rc = -EACCES;
+	return rc;
+}
+
 int store_node(struct txn *t, const struct cred *c, const char *path, unsigned int need,
 	       struct node **out)
 {
 	unsigned int missing;
-	struct node *n = tree_nearest(*root_of(t), path, &missing);
-	int rc;
+	int rc = nearest(t, c, path, need, out, &missing);
 
-	if (!cred_may(c, n->perms, need))
-		return -EACCES;
-	rc = txn_note(t, c, path, ACCESS_READ);
-	if (rc)
-		return rc;
-	if (missing)
-		return -ENOENT;
-	*out = n;
-	return 0;
+	if (rc || missing)
+		return rc ? rc : -ENOENT;
+	return txn_note(t, c, path, ACCESS_READ);
 }
 
 /* The permissions of a new node: those of what is above, owned by its maker. */
@@ -170,37 +212,24 @@ static int note_created(struct txn *t, const struct cred *c, const char *path,
 			unsigned int missing)
 {
 	char part[PATH_BUF];
-	size_t len = strlen(path);
+	int rc = 0;
 
-	if (!t)
-		return 0;
-	for (; missing; missing--) {
-		unsigned int up = missing - 1;
-		size_t end = len;
-		int rc;
-
-		for (; up; up--)
-			while (path[--end] != '/')
-				;
-		memcpy(part, path, end);
-		part[end] = '\0';
-		rc = txn_note(t, c, part, ACCESS_WROTE | (missing == 1 ? ACCESS_FIRE : 0));
-		if (rc)
-			return rc;
+	while (t && missing && !rc) {
+		path_up(path, --missing, part);
+		rc = txn_note(t, c, part, ACCESS_WROTE | (missing ? 0 : ACCESS_FIRE));
 	}
-	return 0;
+	return rc;
 }
 
-static int create(struct txn *t, const struct cred *c, const char *path, struct node *nearest,
+/* Make path, for which the node above is the nearest that exists. */
+static int create(struct txn *t, const struct cred *c, const char *path, struct node *above,
 		  unsigned int missing, struct blob *value)
 {
 	struct account *a;
 	struct perms *p;
 	int rc = -ENOMEM;
 
-	if (!cred_may(c, nearest->perms, PERM_WRITE))
-		return -EACCES;
-	p = perms_inherit(c, nearest->perms);
+	p = perms_inherit(c, above->perms);
 	if (!p)
 		return -ENOMEM;
 	a = account_of(accounts_of(t), p->entry[0].domid);
@@ -227,13 +256,13 @@ int store_write(struct txn *t, const struct cred *c, const char *path, const voi
 		size_t len)
 {
 	unsigned int missing;
-	struct node *n = tree_nearest(*root_of(t), path, &missing);
 	struct perms *p;
+	struct node *n;
 	struct blob *b;
-	int rc;
+	int rc = nearest(t, c, path, PERM_WRITE, &n, &missing);
 
-	if (!cred_may(c, n->perms, PERM_WRITE))
-		return -EACCES;
+	if (rc)
+		return rc;
 	if (!c->privileged && len > quota.entry_size)
 		return -ENOSPC;
 	b = blob_new(data, len);
@@ -257,13 +286,14 @@ int store_write(struct txn *t, const struct cred *c, const char *path, const voi
 int store_mkdir(struct txn *t, const struct cred *c, const char *path)
 {
 	unsigned int missing;
-	struct node *n = tree_nearest(*root_of(t), path, &missing);
+	struct node *n;
 	struct blob *b;
-	int rc;
+	int rc = nearest(t, c, path, PERM_READ | PERM_WRITE, &n, &missing);
 
-	if (!missing)
-		return cred_may(c, n->perms, PERM_READ | PERM_WRITE) ?
-		       txn_note(t, c, path, ACCESS_READ) : -EACCES;
+	if (rc || !missing)
+		return rc;
+	if (!cred_may(c, n->perms, PERM_WRITE))
+		return -EACCES;
 	b = blob_new(NULL, 0);
 	if (!b)
 		return -ENOMEM;
@@ -275,17 +305,14 @@ int store_mkdir(struct txn *t, const struct cred *c, const char *path)
 int store_rm(struct txn *t, const struct cred *c, const char *path)
 {
 	unsigned int missing;
-	struct node *n = tree_nearest(*root_of(t), path, &missing);
+	struct node *n;
 	int rc;
 
 	if (!strcmp(path, "/"))
 		return -EINVAL;
-	if (!cred_may(c, n->perms, PERM_WRITE))
-		return -EACCES;
-	if (missing) {
-		rc = txn_note(t, c, path, ACCESS_READ);
+	rc = nearest(t, c, path, PERM_WRITE, &n, &missing);
+	if (rc || missing)
 		return rc ? rc : missing == 1 ? 0 : -ENOENT;
-	}
 	rc = txn_note(t, c, path, ACCESS_REMOVED | ACCESS_FIRE);
 	if (rc)
 		return rc;

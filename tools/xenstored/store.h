@@ -43,6 +43,7 @@ struct change {
 #define ACCESS_WROTE	2u	/* made or changed */
 #define ACCESS_REMOVED	4u	/* removed with all below, perhaps made again */
 #define ACCESS_FIRE	8u	/* watchers hear of it on commit */
+#define ACCESS_PLACE	16u	/* its permissions, or that it is not there, mattered */
 
 struct access {
 	struct access *next;	/* in the order of first use */

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "path.h"
 #include "quota.h"
 #include "store.h"
 
@@ -126,6 +125,19 @@ int txn_note(struct txn *t, const struct cred *c, const char *path, unsigned int
 	return 0;
 }
 
+static bool same_perms(const struct perms *a, const struct perms *b)
+{
+	if (a == b)
+		return true;
+	if (a->nr != b->nr)
+		return false;
+	for (uint32_t i = 0; i < a->nr; i++)
+		if (a->entry[i].domid != b->entry[i].domid ||
+		    a->entry[i].access != b->entry[i].access)
+			return false;
+	return true;
+}
+
 /* Has anything that t depends on changed since its start? */
 static bool conflicts(const struct txn *t)
 {
@@ -136,33 +148,18 @@ static bool conflicts(const struct txn *t)
 		if (then == now)
 			continue;
 		/* A changed node below one that was removed would be lost. */
-		if (!then || !now || (a->flags & ACCESS_REMOVED) || then->gen != now->gen)
+		if (!then || !now || (a->flags & ACCESS_REMOVED))
+			return true;
+		if ((a->flags & (ACCESS_READ | ACCESS_WROTE)) && then->gen != now->gen)
+			return true;
+		if ((a->flags & ACCESS_PLACE) && !same_perms(then->perms, now->perms))
 			return true;
 	}
 	return false;
 }
 
-/* May c still make a node here?  What it made above itself is its own. */
-static bool may_create(const struct txn *t, const struct cred *c, struct node *root,
-		       const char *path)
-{
-	char parent[PATH_BUF];
-	size_t len = strrchr(path, '/') - path;
-	struct node *n;
-
-	memcpy(parent, path, len);
-	parent[len] = '\0';
-	if (!len)
-		strcpy(parent, "/");
-	if (!tree_lookup(t->base, parent))
-		return true;
-	n = tree_lookup(root, parent);
-	return n && cred_may(c, n->perms, PERM_WRITE);
-}
-
 /* Lay one noted change over *root. */
-static int merge_one(const struct txn *t, const struct cred *c, struct node **root,
-		     const struct access *a)
+static int merge_one(const struct txn *t, struct node **root, const struct access *a)
 {
 	struct node *mine = tree_lookup(t->root, a->path);
 	struct node *now = tree_lookup(*root, a->path);
@@ -171,17 +168,12 @@ static int merge_one(const struct txn *t, const struct cred *c, struct node **ro
 	if (a->flags & ACCESS_REMOVED) {
 		if (!mine)
 			return now ? tree_remove(root, a->path) : 0;
-		if (!now && !may_create(t, c, *root, a->path))
-			return -EAGAIN;
 		return tree_graft(root, a->path, mine);
 	}
 	if (!(a->flags & ACCESS_WROTE) || !mine)
 		return 0;
-	if (!now) {
-		if (!may_create(t, c, *root, a->path))
-			return -EAGAIN;
+	if (!now)
 		return tree_create(root, a->path, mine->value, mine->perms);
-	}
 	rc = tree_set_value(root, a->path, mine->value);
 	return rc ? rc : tree_set_perms(root, a->path, mine->perms);
 }
@@ -217,7 +209,7 @@ static int apply(struct txn *t, const struct cred *c)
 		merged = node_get(store.root);
 		/* By name, so that what is above a new node comes before it. */
 		for (uint32_t i = 0; i < t->nr_access && !rc; i++)
-			rc = merge_one(t, c, &merged, t->sorted[i]);
+			rc = merge_one(t, &merged, t->sorted[i]);
 	}
 	if (!rc && !fits_quota(t, c))
 		rc = -EAGAIN;
@@ -226,7 +218,7 @@ static int apply(struct txn *t, const struct cred *c)
 			rc = -ENOMEM;
 	if (rc) {
 		node_put(merged);
-		return rc == -ENOENT ? -EAGAIN : rc;
+		return rc;
 	}
 	for (size_t i = 0; i < t->delta.nr; i++)
 		account_of(&store.owned, t->delta.v[i].domid)->nodes += t->delta.v[i].nodes;
