@@ -41,7 +41,8 @@ struct tss {
 	u64 reserved2;
 	u16 reserved3;
 	u16 io_bitmap;		/* offset; beyond the limit: all ports fault */
-} __packed;
+} __packed __aligned(128);
+#define TSS_LIMIT	103
 
 #define IST_NONE	0
 #define IST_DF		1
@@ -49,7 +50,7 @@ struct tss {
 #define IST_MC		3
 #define IST_DB		4
 
-extern struct tss cpu_tss[MAX_CPUS];		/* one each, in lines of their own */
+extern struct tss cpu_tss[MAX_CPUS];		/* each in lines of its own */
 extern struct idt_entry idt[256];		/* shared by all CPUs */
 
 /* Gate types. */
@@ -104,9 +105,9 @@ void desc_load_cpu(void);
 void idt_init(void);
 
 /*
- * In pv/entry*.S: where the CPU arrives. On arrival by SYSCALL rsp points
- * just past the ss field of cpu_info()->regs, with the guest's rsp in
- * cpu_info()->scratch[0]; interrupts are off. By SYSENTER rsp is the same and
+ * In pv/entry*.S: where the CPU arrives. On arrival by SYSCALL rsp is
+ * cpu_info() itself, with the guest's rsp in cpu_info()->regs.rsp; interrupts
+ * are off. By SYSENTER rsp is the same and
  * the guest's rsp and rip are lost.
  */
 extern const u64 exception_entries[256];

@@ -33,12 +33,12 @@ struct cpu_regs {
  */
 struct cpu_info {
 	struct cpu_regs regs;
-	struct vcpu *current;		/* the vcpu that runs here; never NULL after boot */
+	struct vcpu *current_vcpu;	/* the vcpu that runs here; never NULL after boot */
 	u64 per_cpu_offset;		/* added to a per-CPU symbol's address */
 	u32 cpu;			/* logical number */
 	u32 softirq_pending;		/* bit set, atomic: other CPUs set bits too */
 	u64 root;			/* machine address of the page-table root now loaded */
-	u64 scratch[2];			/* for entry code only */
+	u64 scratch[2];			/* for entry code only; the size keeps the frame's top 16-byte aligned */
 };
 
 static inline struct cpu_info *cpu_info(void)
@@ -53,7 +53,7 @@ static inline struct cpu_info *cpu_info(void)
 #define cpu_info_of(c) \
 	((struct cpu_info *)(STACK_VIRT(c) + STACK_SIZE) - 1)
 
-#define current			(cpu_info()->current)
+#define current			(cpu_info()->current_vcpu)
 #define smp_cpu()		(cpu_info()->cpu)
 #define guest_regs()		(&cpu_info()->regs)
 

@@ -14,6 +14,7 @@
 
 #include <arch/regs.h>
 #include <arch/smp.h>
+#include <common/softirq.h>
 #include <common/spinlock.h>
 #include <common/timer.h>
 #include <lib/bitmap.h>
@@ -59,6 +60,7 @@ struct vcpu {
 	struct sched_vcpu *sched;
 	unsigned long pause_flags;	/* VPF_*, atomic bits */
 	int pause_count;		/* atomic; vcpu_pause() */
+	bool paused_for_shutdown;	/* domain_lock */
 	bool is_running;		/* its registers are on some CPU */
 	bool is_idle;
 	bool initialised;		/* has a context to run */
@@ -129,6 +131,9 @@ struct domain {
 	unsigned long outstanding_claim; /* frames; heap_lock */
 	unsigned long xenheap_pages;
 	unsigned int relinquish_state;	/* progress of teardown (pv/teardown) */
+	enum { KILL_NONE, KILL_GRANTS, KILL_VCPUS, KILL_MEMORY, KILL_DONE } kill_state; /* domctl lock */
+	struct tasklet free_tasklet;
+	evtchn_port_t suspend_evtchn;	/* told when it has suspended; 0 none */
 
 	struct shared_info *shared_info; /* one hypervisor-allocated frame, shared with the guest */
 	struct pv_domain pv;
@@ -158,6 +163,11 @@ struct domain {
 	void *console_buf;		/* line buffer for guest output (common/console_io.c) */
 	u32 console_len;
 };
+
+void domains_init(void);		/* boot: idle_domain, dom_xen, dom_io */
+void domain_keys_init(void);
+/* Where the vcpu_info of vcpus beyond shared_info points until they register one: always masked. */
+extern struct vcpu_info dummy_vcpu_info;
 
 extern struct domain *dom0;		/* NULL until constructed */
 extern struct domain *idle_domain;

@@ -13,10 +13,11 @@
 #define XEN_COMMON_HYPERCALL_H
 
 #include <common/domain.h>
+#include <common/hypercall_numbers.h>
 #include <lib/types.h>
 
 /* A result no handler returns to a guest: the call is to be made again. */
-#define HYPERCALL_RESTART	(-0x7ffffffffl)
+#define HYPERCALL_RESTART	((long)HYPERCALL_RESTART_VALUE)
 
 /* n arguments (at most 6) of type u64 follow. Always returns HYPERCALL_RESTART. */
 long hypercall_continue(u32 op, u32 n, ...);

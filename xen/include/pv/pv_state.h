@@ -24,20 +24,18 @@ struct pv_trap {
 
 /* flags of struct pv_vcpu */
 #define PV_KERNEL_MODE		(1u << 0)	/* 64-bit ABI: runs on its kernel root */
-#define PV_SYSCALL_MASKS	(1u << 1)	/* syscall callback wants events masked */
-#define PV_SYSCALL32_MASKS	(1u << 2)
-#define PV_FAILSAFE_MASKS	(1u << 3)
-#define PV_SYSENTER_MASKS	(1u << 4)
-#define PV_GUEST_TS		(1u << 5)	/* virtual CR0.TS */
-#define PV_FSGSBASE		(1u << 6)	/* virtual CR4.FSGSBASE: live bases are read back */
+#define PV_RING1		(1u << 1)	/* 32-bit ABI: kernel in ring 1, one root */
+#define PV_GUEST_TS		(1u << 2)	/* virtual CR0.TS */
 
 /* arch/desc and pv/: what the entry code consults. Offsets are generated. */
 struct pv_vcpu {
 	u32 flags;
 	u32 iopl;			/* virtual IOPL, 0 to 3 */
+	u32 shown_iopl;			/* eflags bits a bounce frame shows (architectural_iopl assist), else 0 */
+	u8 syscall_masks, syscall32_masks, sysenter_masks, failsafe_masks; /* callback wants events masked: 0, 1 */
 	u64 kernel_root;		/* machine address of the kernel's page-table root */
 	u64 user_root;			/* 64-bit ABI: of user space's; 0 until given */
-	u64 kernel_sp;
+	u64 kernel_sp;			/* aligned down to 16, outside the hypervisor's range */
 	u64 kernel_ss;
 	u64 syscall_entry;		/* callbacks: guest addresses, 0 for none */
 	u64 syscall32_entry;
@@ -67,12 +65,13 @@ struct pv_vcpu {
 	u64 gdt_mfn[14];		/* frames, each with a descriptor-type reference; 0 none */
 	u32 ldt_mapped;			/* bit n: page n of the LDT window holds a frame reference */
 
+	u32 reserved_gdt_cpu;		/* whose reserved page the window holds: CPU + 1, 0 none */
+
 	u64 *descriptor_ptes;		/* the 32 level-1 entries of its GDT/LDT window */
 
 	vaddr_t iobmp;			/* guest address of its I/O permission bitmap */
 	u32 iobmp_bits;
 
-	struct { u64 rip; u64 cs, rflags, rsp, ss; } nmi_saved;
 	bool in_nmi;
 };
 
@@ -80,8 +79,8 @@ struct pv_domain {
 	struct page_info *perdomain_l3;	/* root of the per-domain slot */
 	struct page_info *perdomain_pages; /* its lower tables, chained */
 	u64 perdomain_l4e;		/* the root entry that every root of the domain carries */
-	u64 hypercall_page_va;
-	u32 xpti;			/* unused bits kept zero */
+	u32 pci_address;		/* last value written to port 0xcf8 */
+	u8 cmos_index;			/* and to port 0x70 */
 	vaddr_t hv_start_low;		/* ring-1 ABI: lowest address kept for the hypervisor */
 	u64 physdev_eoi_mfn;		/* pirq_eoi page, 0 none; event_lock */
 	bool auto_unmask;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Virtual CPU registers that both hypercalls and emulated instructions change. */
+#ifndef XEN_PV_CPU_OPS_H
+#define XEN_PV_CPU_OPS_H
+
+#include <common/domain.h>
+#include <lib/types.h>
+
+/* A kernel stack pointer that trap frames may be written below. */
+bool pv_kernel_sp_ok(const struct domain *d, u64 sp);
+/* 0; -EPERM for a value the guest may not have, -EINVAL for no such register. v is current or does not run. */
+int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value);
+u64 pv_get_debugreg(struct vcpu *v, unsigned int reg);
+void pv_set_trap(struct vcpu *v, unsigned int vector, u8 flags, u16 cs, u64 address);
+
+/* CR4 as the guest sees it, and a write to it: 0, or -1 for #GP. */
+u64 guest_read_cr4(const struct vcpu *v);
+int guest_write_cr4(struct vcpu *v, u64 value);
+
+#endif

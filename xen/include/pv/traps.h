@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Traps of guests: delivery to the guest's own handlers, emulation of what a
+ * deprivileged kernel may not do itself, and the way back.
+ *
+ * All act on the current vcpu and its frame, with no lock held.
+ */
+#ifndef XEN_PV_TRAPS_H
+#define XEN_PV_TRAPS_H
+
+#include <arch/regs.h>
+#include <arch/vectors.h>
+#include <common/domain.h>
+#include <lib/types.h>
+
+#define PFEC_PRESENT	0x01u
+#define PFEC_WRITE	0x02u
+#define PFEC_USER	0x04u
+#define PFEC_RESERVED	0x08u
+#define PFEC_FETCH	0x10u
+
+static inline bool guest_kernel_mode(const struct vcpu *v, const struct cpu_regs *regs)
+{
+	return v->pv.flags & PV_RING1 ? (regs->cs & 3) < 3 : v->pv.flags & PV_KERNEL_MODE;
+}
+
+/* --- pv/bounce.c --- */
+
+struct bounce {
+	u64 rip;
+	u16 cs;			/* ring-1 ABI */
+	bool mask_events;
+	bool has_error_code;
+	bool has_selectors;	/* failsafe callback: ds, es, fs, gs */
+	u32 error_code;
+};
+/* Build the frame on the guest kernel's stack and aim regs at the handler. A stack that cannot take it crashes the domain. */
+void bounce_to_kernel(struct vcpu *v, struct cpu_regs *regs, const struct bounce *b);
+/* An exception or INT n; error_code counts for vectors that have one. */
+void inject_trap(struct cpu_regs *regs, unsigned int vector, u32 error_code);
+void inject_page_fault(struct cpu_regs *regs, vaddr_t cr2, u32 error_code);
+/* 64-bit ABI: change between the kernel's and user space's root and GS base. */
+void toggle_guest_mode(struct vcpu *v);
+
+/* --- pv/emulate*.c: true when the instruction was carried out, or a fault injected for it --- */
+bool emulate_privileged(struct cpu_regs *regs);
+bool emulate_forced_cpuid(struct cpu_regs *regs);
+
+/* --- pv/cpuid.c --- */
+struct cpuid_leaf;
+void guest_cpuid(struct vcpu *v, u32 leaf, u32 subleaf, bool kernel_view, struct cpuid_leaf *out);
+
+/* --- pv/msr.c: 0, or -1 for #GP --- */
+int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value);
+int guest_wrmsr(struct vcpu *v, u32 msr, u64 value);
+
+/* --- pv/emulate_io.c --- */
+bool guest_io_allowed(struct vcpu *v, struct cpu_regs *regs, u16 port, unsigned int bytes);
+u32 guest_io_read(struct vcpu *v, u16 port, unsigned int bytes);
+void guest_io_write(struct vcpu *v, u16 port, unsigned int bytes, u32 value);
+
+/* --- pv/context.c --- */
+void load_guest_segments(struct vcpu *v);
+void noreturn_reset_stack(void (*fn)(void)) __attribute__((__noreturn__));
+
+/* arch/x86/irq.c: a device vector */
+void irq_interrupt(unsigned int vector, struct cpu_regs *regs);
+
+/* pv/vcpu_context.c: XEN_DOMCTL_setvcpucontext and VCPUOP_initialise. ctx: guest address of a
+ * vcpu_guest_context of d's word size (the caller's page tables). 0, -EFAULT, -EINVAL, -ERESTART. */
+int arch_set_info_guest(struct vcpu *v, u64 ctx);
+int arch_get_info_guest(struct vcpu *v, u64 ctx);
+/* CR4 the hardware runs with for this vcpu. */
+unsigned long vcpu_real_cr4(const struct vcpu *v);
+
+#endif

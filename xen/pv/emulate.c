@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Privileged instructions of guest kernels, which fault because the kernel is
+ * not in ring 0. One instruction is fetched once and decoded; what is not
+ * recognized, or not the guest's to do, stays the guest's own #GP.
+ */
+#include <arch/cpufeature.h>
+#include <arch/desc.h>
+#include <arch/fpu.h>
+#include <arch/irqflags.h>
+#include <arch/msr.h>
+#include <arch/page.h>
+#include <arch/time.h>
+#include <arch/uaccess.h>
+#include <common/domain.h>
+#include <common/hypercall.h>
+#include <common/shared.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+#include <pv/cpu_ops.h>
+#include <pv/mm.h>
+#include <pv/traps.h>
+
+struct insn {
+	u8 byte[15];
+	unsigned int have;	/* bytes fetched */
+	unsigned int at;	/* next to decode */
+	bool opsize, addrsize, rep, lock;
+	u8 rex;
+	u8 segment;		/* override prefix, or 0 */
+};
+
+/* As much as is there: an instruction may end at the end of a page. */
+static void fetch(struct insn *i, const struct cpu_regs *regs)
+{
+	unsigned long left;
+
+	memset(i, 0, sizeof(*i));
+	if (!access_ok(regs->rip, sizeof(i->byte)))
+		return;
+	left = copy_from_guest_raw(i->byte, regs->rip, sizeof(i->byte));
+	i->have = sizeof(i->byte) - left;
+}
+
+static int next_byte(struct insn *i)
+{
+	return i->at < i->have ? i->byte[i->at++] : -1;
+}
+
+static int decode_prefixes(struct insn *i, bool code64)
+{
+	for (;;) {
+		int b = next_byte(i);
+
+		switch (b) {
+		case 0x66: i->opsize = true; break;
+		case 0x67: i->addrsize = true; break;
+		case 0xf2: case 0xf3: i->rep = true; break;
+		case 0xf0: i->lock = true; break;
+		case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65:
+			i->segment = b;
+			break;
+		case 0x40 ... 0x4f:
+			if (!code64)
+				return b;
+			i->rex = b;
+			return next_byte(i);
+		default:
+			return b;
+		}
+	}
+}
+
+static u64 *gpr(struct cpu_regs *regs, unsigned int n)
+{
+	switch (n & 15) {
+	case 0: return &regs->rax;
+	case 1: return &regs->rcx;
+	case 2: return &regs->rdx;
+	case 3: return &regs->rbx;
+	case 4: return &regs->rsp;
+	case 5: return &regs->rbp;
+	case 6: return &regs->rsi;
+	case 7: return &regs->rdi;
+	case 8: return &regs->r8;
+	case 9: return &regs->r9;
+	case 10: return &regs->r10;
+	case 11: return &regs->r11;
+	case 12: return &regs->r12;
+	case 13: return &regs->r13;
+	case 14: return &regs->r14;
+	default: return &regs->r15;
+	}
+}
+
+#define GUEST_CR4_BITS	(X86_CR4_TSD | X86_CR4_DE | X86_CR4_FSGSBASE | X86_CR4_OSXSAVE)
+
+u64 guest_read_cr4(const struct vcpu *v)
+{
+	/* What the hypervisor has turned on shows, as far as a guest kernel looks for it. */
+	return v->pv.guest_cr4 | X86_CR4_PAE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT | X86_CR4_MCE;
+}
+
+int guest_write_cr4(struct vcpu *v, u64 value)
+{
+	u64 may = GUEST_CR4_BITS;
+
+	if (!cpu_has_fsgsbase || v->domain->is_32bit)
+		may &= ~(u64)X86_CR4_FSGSBASE;
+	if (!cpu_has_xsave)
+		may &= ~(u64)X86_CR4_OSXSAVE;
+	/* Bits that mean nothing to a PV guest are ignored, as on Xen. */
+	v->pv.guest_cr4 = value & may;
+	if (v == current)
+		write_cr4(vcpu_real_cr4(v));
+	return 0;
+}
+
+static u64 read_cr(struct vcpu *v, unsigned int n)
+{
+	switch (n) {
+	case 0:
+		return X86_CR0_PG | X86_CR0_AM | X86_CR0_WP | X86_CR0_NE | X86_CR0_ET | X86_CR0_MP | X86_CR0_PE |
+		       (v->pv.flags & PV_GUEST_TS ? X86_CR0_TS : 0);
+	case 2:
+		return v->domain->is_32bit ? ((struct vcpu_info_32 *)v->info)->cr2 : v->info->arch.cr2;
+	case 3: {
+		u64 root = v->pv.kernel_root & PTE_ADDR_MASK;
+
+		/* The 32-bit ABI folds the frame number into 32 bits. */
+		return v->domain->is_32bit ? (u32)(root >> PAGE_SHIFT << 12 | root >> 44) : root;
+	}
+	default:
+		return guest_read_cr4(v);
+	}
+}
+
+static bool write_cr(struct vcpu *v, unsigned int n, u64 value)
+{
+	switch (n) {
+	case 0:
+		if ((value ^ read_cr(v, 0)) & ~(u64)X86_CR0_TS)
+			return false;
+		do_fpu_taskswitch(!!(value & X86_CR0_TS));
+		return true;
+	case 2:
+		if (v->domain->is_32bit)
+			((struct vcpu_info_32 *)v->info)->cr2 = value;
+		else
+			v->info->arch.cr2 = value;
+		return true;
+	case 3:
+		return !set_vcpu_kernel_root(v, MFN(value >> PAGE_SHIFT));
+	case 4:
+		return !guest_write_cr4(v, value);
+	default:
+		return false;
+	}
+}
+
+/* 0f 20 to 0f 23: the operand is always a register, whatever mod says. */
+static bool move_special(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 op)
+{
+	int modrm = next_byte(i);
+	unsigned int special = ((modrm >> 3) & 7) | (i->rex & 4 ? 8 : 0);
+	u64 *reg;
+
+	if (modrm < 0)
+		return false;
+	reg = gpr(regs, (modrm & 7) | (i->rex & 1 ? 8 : 0));
+	switch (op) {
+	case 0x20:
+		if (special != 0 && special != 2 && special != 3 && special != 4)
+			return false;
+		*reg = read_cr(v, special);
+		return true;
+	case 0x22:
+		if (special != 0 && special != 2 && special != 3 && special != 4)
+			return false;
+		return write_cr(v, special, *reg);
+	case 0x21:
+		if (special > 7)
+			return false;
+		*reg = pv_get_debugreg(v, special);
+		return true;
+	default:
+		if (special > 7)
+			return false;
+		return pv_set_debugreg(v, special, *reg) == 0;
+	}
+}
+
+static bool set_xcr0(struct vcpu *v, struct cpu_regs *regs)
+{
+	u64 value = (u32)regs->rax | regs->rdx << 32;
+
+	if ((u32)regs->rcx != 0 || !cpu_has_xsave || !(v->pv.guest_cr4 & X86_CR4_OSXSAVE) || !xcr0_valid(value))
+		return false;
+	v->pv.xcr0 = value;
+	fpu_set_xcr0(value);
+	return true;
+}
+
+static void do_cpuid(struct vcpu *v, struct cpu_regs *regs, bool kernel_view)
+{
+	struct cpuid_leaf l;
+
+	guest_cpuid(v, regs->rax, regs->rcx, kernel_view, &l);
+	regs->rax = l.a;
+	regs->rbx = l.b;
+	regs->rcx = l.c;
+	regs->rdx = l.d;
+}
+
+static bool two_byte(struct vcpu *v, struct cpu_regs *regs, struct insn *i, bool kernel)
+{
+	int op = next_byte(i);
+	u64 value;
+
+	/* User space reaches only these two, and only when the guest or the host made them fault. */
+	if (op == 0xa2) {
+		do_cpuid(v, regs, kernel);
+		return true;
+	}
+	if (!kernel)
+		return false;
+
+	switch (op) {
+	case 0x01:
+		switch (next_byte(i)) {
+		case 0xd1:
+			return set_xcr0(v, regs);
+		case 0xf9:			/* rdtscp under CR4.TSD */
+			value = rdtsc();
+			regs->rax = (u32)value;
+			regs->rdx = value >> 32;
+			regs->rcx = 0;
+			return true;
+		default:
+			return false;
+		}
+	case 0x06:				/* clts */
+		do_fpu_taskswitch(0);
+		return true;
+	case 0x08:				/* invd, wbinvd: only for who may own devices */
+	case 0x09:
+		if (is_control_domain(v->domain))
+			wbinvd();
+		return true;
+	case 0x20 ... 0x23:
+		return move_special(v, regs, i, op);
+	case 0x30:
+		return !guest_wrmsr(v, regs->rcx, (u32)regs->rax | regs->rdx << 32);
+	case 0x31:				/* rdtsc under CR4.TSD */
+		value = rdtsc();
+		regs->rax = (u32)value;
+		regs->rdx = value >> 32;
+		return true;
+	case 0x32:
+		if (guest_rdmsr(v, regs->rcx, &value))
+			return false;
+		regs->rax = (u32)value;
+		regs->rdx = value >> 32;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void set_low(u64 *reg, unsigned int bytes, u32 value)
+{
+	switch (bytes) {
+	case 1: *reg = (*reg & ~0xffull) | (value & 0xff); break;
+	case 2: *reg = (*reg & ~0xffffull) | (value & 0xffff); break;
+	default: *reg = value; break;
+	}
+}
+
+/* INS and OUTS, one element a time: a repeated one faults again for the next. */
+static bool string_io(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 op, bool code64)
+{
+	unsigned int bytes = op & 1 ? (i->opsize ? 2 : 4) : 1;
+	u64 mask = code64 && !i->addrsize ? ~0ull : 0xffffffffull;
+	u16 port = regs->rdx;
+	s64 step = regs->rflags & X86_EFLAGS_DF ? -(s64)bytes : (s64)bytes;
+	u64 *index = op < 0x6e ? &regs->rdi : &regs->rsi;
+	vaddr_t at = *index & mask;
+	u32 value = 0;
+
+	if (i->segment && i->segment != 0x3e && i->segment != 0x26)
+		return false;			/* an FS or GS base: nobody does this */
+	if (i->rep && !(regs->rcx & mask))
+		return true;
+	if (!guest_io_allowed(v, regs, port, bytes))
+		return false;
+	if (!access_ok(at, bytes)) {
+		inject_page_fault(regs, at, op < 0x6e ? PFEC_WRITE : 0);
+		i->at = 0;
+		return true;
+	}
+	if (op < 0x6e) {
+		value = guest_io_read(v, port, bytes);
+		if (copy_to_guest_raw(at, &value, bytes)) {
+			inject_page_fault(regs, at, PFEC_WRITE);
+			i->at = 0;
+			return true;
+		}
+	} else {
+		if (copy_from_guest_raw(&value, at, bytes)) {
+			inject_page_fault(regs, at, 0);
+			i->at = 0;
+			return true;
+		}
+		guest_io_write(v, port, bytes, value);
+	}
+	*index = (*index & ~mask) | ((at + step) & mask);
+	if (i->rep) {
+		regs->rcx = (regs->rcx & ~mask) | ((regs->rcx - 1) & mask);
+		if (regs->rcx & mask)
+			i->at = 0;		/* the instruction again */
+	}
+	return true;
+}
+
+static bool port_io(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 op)
+{
+	unsigned int bytes = op & 1 ? (i->opsize ? 2 : 4) : 1;
+	int port = op & 8 ? (int)(u16)regs->rdx : next_byte(i);
+
+	if (port < 0 || !guest_io_allowed(v, regs, port, bytes))
+		return false;
+	if (op & 2)
+		guest_io_write(v, port, bytes, bytes == 4 ? regs->rax : regs->rax & ((1u << bytes * 8) - 1));
+	else
+		set_low(&regs->rax, bytes, guest_io_read(v, port, bytes));
+	return true;
+}
+
+bool emulate_privileged(struct cpu_regs *regs)
+{
+	struct vcpu *v = current;
+	bool kernel = guest_kernel_mode(v, regs);
+	bool code64 = regs->cs == SEL_RING3_CS64;
+	struct insn i;
+	bool done;
+	int op;
+
+	/* Only flat code: a segment with a base of its own is not searched for privileged instructions. */
+	if (regs->cs != SEL_RING3_CS64 && regs->cs != SEL_RING3_CS32 && regs->cs != SEL_RING1_CS32 &&
+	    regs->cs != SEL_RING3_DS32 && !(regs->cs & 4) && regs->cs >= RESERVED_GDT_BYTES)
+		return false;
+	fetch(&i, regs);
+	op = decode_prefixes(&i, code64);
+	if (op < 0 || i.lock)
+		return false;
+
+	switch (op) {
+	case 0x6c ... 0x6f:
+		done = string_io(v, regs, &i, op, code64);
+		break;
+	case 0xe4 ... 0xe7:
+	case 0xec ... 0xef:
+		done = port_io(v, regs, &i, op);
+		break;
+	case 0xfa:				/* cli, sti: silent where the virtual IOPL allows them */
+	case 0xfb:
+		done = v->pv.iopl >= (kernel ? 1u : 3u);
+		break;
+	case 0x0f:
+		done = two_byte(v, regs, &i, kernel);
+		break;
+	default:
+		return false;
+	}
+	if (!done)
+		return false;
+	if (i.at) {
+		regs->rip += i.at;
+		regs->rflags &= ~(u64)X86_EFLAGS_RF;
+		regs->entry_vector = 0;
+		if (regs->rflags & X86_EFLAGS_TF) {
+			v->pv.dr6 |= 0xffff4ff0ul;
+			inject_trap(regs, TRAP_DB, 0);
+		}
+	}
+	return true;
+}
+
+bool emulate_forced_cpuid(struct cpu_regs *regs)
+{
+	static const u8 pattern[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
+	u8 insn[sizeof(pattern)];
+
+	if (!access_ok(regs->rip, sizeof(insn)) || copy_from_guest_raw(insn, regs->rip, sizeof(insn)) ||
+	    memcmp(insn, pattern, sizeof(insn)))
+		return false;
+	do_cpuid(current, regs, guest_kernel_mode(current, regs));
+	regs->rip += sizeof(pattern);
+	regs->entry_vector = 0;
+	return true;
+}

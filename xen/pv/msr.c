@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * RDMSR and WRMSR of guest kernels. What is not listed does not exist for a
+ * guest: #GP, as on a CPU without it. A write to a listed register that the
+ * hypervisor owns is dropped when the value is what the guest reads anyway.
+ */
+#include <arch/cpufeature.h>
+#include <arch/msr.h>
+#include <arch/page.h>
+#include <arch/time.h>
+#include <common/console.h>
+#include <common/domain.h>
+#include <common/frame.h>
+#include <pv/cpuid.h>
+#include <pv/hypercall_page.h>
+#include <pv/traps.h>
+
+#define MCG_BANKS	2
+
+int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value)
+{
+	struct domain *d = v->domain;
+
+	switch (msr) {
+	case MSR_FS_BASE:
+		if (d->is_32bit)
+			return -1;
+		*value = read_fs_base();
+		return 0;
+	case MSR_GS_BASE:
+		if (d->is_32bit)
+			return -1;
+		*value = read_gs_base();
+		return 0;
+	case MSR_SHADOW_GS_BASE:
+		if (d->is_32bit)
+			return -1;
+		*value = read_shadow_gs_base();
+		return 0;
+	case MSR_EFER:
+		*value = rdmsr(MSR_EFER) & (EFER_SCE | EFER_LME | EFER_LMA | EFER_NX | EFER_FFXSE);
+		if (d->is_32bit)
+			*value &= ~(u64)(EFER_LME | EFER_LMA);
+		return 0;
+	case MSR_IA32_CR_PAT:
+		*value = XEN_MSR_PAT;
+		return 0;
+	case MSR_IA32_TSC:
+		*value = rdtsc();
+		return 0;
+	case MSR_IA32_APICBASE:
+		*value = rdmsr(MSR_IA32_APICBASE) & ~(u64)APICBASE_EXTD;
+		if (v->id != 0)
+			*value &= ~(u64)APICBASE_BSP;
+		return 0;
+	case MSR_IA32_MISC_ENABLE:
+		if (boot_cpu.vendor != VENDOR_INTEL || rdmsr_safe(msr, value))
+			return -1;
+		/* No performance monitoring, no MONITOR, no SpeedStep. */
+		*value &= ~(u64)((1u << 7) | (1u << 18) | (1u << 16));
+		*value |= (1u << 11) | (1u << 12);
+		return 0;
+	case MSR_IA32_UCODE_REV:
+		return rdmsr_safe(msr, value) ? -1 : 0;
+	case MSR_IA32_PLATFORM_ID:
+		if (boot_cpu.vendor != VENDOR_INTEL)
+			return -1;
+		return rdmsr_safe(msr, value) ? -1 : 0;
+	case MSR_INTEL_PLATFORM_INFO:
+		if (!(d->cpu_policy->platform_info & PLATFORM_INFO_CPUID_FAULTING))
+			return -1;
+		*value = d->cpu_policy->platform_info;
+		return 0;
+	case MSR_IA32_MCG_CAP:
+		*value = MCG_BANKS;
+		return 0;
+	case MSR_IA32_MCG_STATUS:
+	case MSR_IA32_MCG_CTL:
+		*value = 0;
+		return 0;
+	case MSR_IA32_MC0_CTL ... MSR_IA32_MC0_CTL + 4 * MCG_BANKS - 1:
+		*value = 0;
+		return 0;
+	case MSR_IA32_DEBUGCTL:
+	case MSR_IA32_PERF_CTL:
+	case MSR_IA32_THERM_CONTROL:
+	case MSR_IA32_ENERGY_PERF_BIAS:
+		*value = 0;
+		return 0;
+	case MSR_IA32_PERF_STATUS:
+		*value = 0;
+		return 0;
+	case MSR_TSC_AUX:
+		if (!cpu_has_rdtscp)
+			return -1;
+		*value = 0;
+		return 0;
+	case MSR_K8_HWCR:
+		if (boot_cpu.vendor != VENDOR_AMD)
+			return -1;
+		*value = K8_HWCR_TSC_FREQ_SEL;
+		return 0;
+	case MSR_AMD64_NB_CFG:
+	case MSR_AMD64_SYSCFG:
+		if (boot_cpu.vendor != VENDOR_AMD)
+			return -1;
+		*value = 0;
+		return 0;
+	case MSR_AMD64_DE_CFG:
+		if (boot_cpu.vendor != VENDOR_AMD)
+			return -1;
+		*value = 1u << 1;		/* LFENCE serializes */
+		return 0;
+	/* The control domain shows the machine's MTRRs; it may not change them this way. */
+	case MSR_IA32_MTRRCAP:
+	case MSR_IA32_MTRR_DEF_TYPE:
+	case MSR_IA32_MTRR_PHYSBASE0 ... MSR_IA32_MTRR_PHYSBASE0 + 31:
+	case MSR_IA32_MTRR_FIX64K ... 0x26f:
+		if (!is_control_domain(d))
+			return -1;
+		return rdmsr_safe(msr, value) ? -1 : 0;
+	default:
+		return -1;
+	}
+}
+
+int guest_wrmsr(struct vcpu *v, u32 msr, u64 value)
+{
+	struct domain *d = v->domain;
+	u64 now;
+
+	switch (msr) {
+	case MSR_FS_BASE:
+		if (d->is_32bit || !is_canonical(value))
+			return -1;
+		write_fs_base(value);
+		return 0;
+	case MSR_GS_BASE:
+		if (d->is_32bit || !is_canonical(value))
+			return -1;
+		write_gs_base(value);
+		return 0;
+	case MSR_SHADOW_GS_BASE:
+		if (d->is_32bit || !is_canonical(value))
+			return -1;
+		write_shadow_gs_base(value);
+		v->pv.gs_base_user = value;
+		return 0;
+	case 0x40000000:
+		return fill_hypercall_page(v, value);
+	case MSR_EFER:
+		/* Only the values it already has: guests rewrite what they read. */
+		if (guest_rdmsr(v, msr, &now))
+			return -1;
+		return ((value ^ now) & ~(u64)(EFER_SCE | EFER_NX)) ? -1 : 0;
+	case MSR_IA32_CR_PAT:
+		return value == XEN_MSR_PAT ? 0 : -1;
+	case MSR_IA32_MISC_ENABLE:
+	case MSR_IA32_APICBASE:
+	case MSR_AMD64_DE_CFG:
+	case MSR_K8_HWCR:
+	case MSR_AMD64_SYSCFG:
+	case MSR_AMD64_NB_CFG:
+		return guest_rdmsr(v, msr, &now) ? -1 : 0;
+	case MSR_IA32_UCODE_REV:
+		return 0;
+	case MSR_IA32_MCG_STATUS:
+	case MSR_IA32_MCG_CTL:
+	case MSR_IA32_MC0_CTL ... MSR_IA32_MC0_CTL + 4 * MCG_BANKS - 1:
+	case MSR_IA32_DEBUGCTL:
+	case MSR_IA32_PERF_CTL:
+	case MSR_IA32_THERM_CONTROL:
+	case MSR_IA32_ENERGY_PERF_BIAS:
+		return 0;
+	case MSR_TSC_AUX:
+		return cpu_has_rdtscp && !value ? 0 : -1;
+	default:
+		return -1;
+	}
+}
