@@ -141,16 +141,16 @@ static void machine_check(void)
 	static struct mc_info info;
 	struct mcinfo_bank bank = { .common = { MC_TYPE_BANK, sizeof(bank) }, .mc_bank = 3 };
 	struct mcinfo_global global = { .common = { MC_TYPE_GLOBAL, sizeof(global) } };
-	struct mcinfo_common *found;
+	struct mcinfo_common *record;
 	unsigned int type;
 
 	memcpy((char *)info.mi_data, &global, sizeof(global));
 	memcpy((char *)info.mi_data + sizeof(global), &bank, sizeof(bank));
 	info.mi_nentries = 2;
 	for (type = 0; type < 4; type++) {
-		x86_mcinfo_lookup(found, &info, type);
+		x86_mcinfo_lookup(record, &info, type);
 		printf("record %u at %ld\n", type,
-		       found ? (long)((char *)found - (char *)&info) : -1L);
+		       record ? (long)((char *)record - (char *)&info) : -1L);
 	}
 }
 
