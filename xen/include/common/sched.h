@@ -25,12 +25,15 @@ void vcpu_block(void);				/* current; returns when the flag is set (or an event 
 void vcpu_pause(struct vcpu *v);		/* nests; returns when v does not run */
 void vcpu_pause_nosync(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
+void vcpu_sleep_nosync(struct vcpu *v);	/* after adding a reason not to run: takes it off soon */
 void vcpu_sleep_sync(struct vcpu *v);		/* waits until a non-runnable v is off its CPU and saved */
 void vcpu_yield(void);
 bool vcpu_runnable(const struct vcpu *v);
 void vcpu_force_reschedule(struct vcpu *v);
 
-int vcpu_set_affinity(struct vcpu *v, const cpumask_t *hard, const cpumask_t *soft); /* NULL: unchanged */
+/* NULL: unchanged. 0, -EINVAL (no online CPU in it), -EBUSY (overridden) */
+int vcpu_set_affinity(struct vcpu *v, const cpumask_t *hard, const cpumask_t *soft);
+int vcpu_pin_override(struct vcpu *v, s32 cpu);	/* SCHEDOP_pin_override; cpu < 0 ends it. 0, -EINVAL */
 const cpumask_t *vcpu_hard_affinity(const struct vcpu *v);
 const cpumask_t *vcpu_soft_affinity(const struct vcpu *v);
 void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *out);
@@ -39,6 +42,9 @@ u64 cpu_idle_time(u32 cpu);			/* ns */
 
 long sched_domctl(struct domain *d, struct xen_domctl_scheduler_op *op);	/* 0, -EINVAL, -ESRCH; vcpu lists in guest memory */
 long sched_sysctl(struct xen_sysctl_scheduler_op *op);
+u32 sched_id(void);				/* XEN_SCHEDULER_* */
+
+void runstate_init(struct vcpu *v);		/* common/runstate.c; from sched_init_vcpu */
 
 /*
  * pv/context.c: make next the current vcpu of this CPU. Interrupts on entry:
@@ -46,12 +52,12 @@ long sched_sysctl(struct xen_sysctl_scheduler_op *op);
  * prev's frame is saved, and prev->is_running cleared (with a barrier) once its
  * state is in memory; then sched_context_switched(prev, next) is called.
  */
-void __attribute__((noreturn)) context_switch(struct vcpu *prev, struct vcpu *next);
+void context_switch(struct vcpu *prev, struct vcpu *next) noreturn;
 void sched_context_switched(struct vcpu *prev, struct vcpu *next);
 /* Lazily kept register state of a vcpu that left its CPU for idle: flush it to memory. */
 void sync_vcpu_state(struct vcpu *v);
 
-void __attribute__((noreturn)) startup_cpu_idle_loop(void);
+void startup_cpu_idle_loop(void) noreturn;
 
 /* Softirqs, signals of preemption. True when a long operation must return -ERESTART. */
 #define hypercall_preempt_check() (softirq_pending())

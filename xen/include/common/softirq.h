@@ -36,5 +36,6 @@ struct tasklet {
 void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
 void tasklet_schedule_on(struct tasklet *t, u32 cpu);
 void tasklet_schedule(struct tasklet *t);
+void tasklets_init(void);		/* boot CPU; registers the softirq */
 
 #endif
