@@ -29,6 +29,7 @@ struct domain {
 	bool seen;		/* by the scan in progress */
 	bool shutdown;		/* and told so */
 	bool moved;		/* bytes, since it was last notified */
+	bool complained;	/* about it: a guest cannot fill the log */
 	struct conn *conn;	/* NULL: exists, not introduced */
 	struct xenstore_domain_interface *ring;
 	uint64_t cookie;
@@ -139,7 +140,9 @@ static void ring_broken(struct conn *c, uint32_t error)
 {
 	struct domain *d = c->carrier;
 
-	log_error("domain %u is cut off: ring error %u", d->domid, error);
+	if (!d->complained)
+		log_error("domain %u is cut off: ring error %u", d->domid, error);
+	d->complained = true;
 	put(d->ring->error, error);
 	__sync_synchronize();
 	platform_notify(d->port);
