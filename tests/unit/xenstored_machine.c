@@ -1,35 +1,20 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A make-believe machine for xenstored's tests: domains with ring pages in
- * ordinary memory, and clients whose carrier is a pair of buffers.  Included
- * once, by test_xenstored.c.
- */
-#ifndef TEST_XENSTORED_H
-#define TEST_XENSTORED_H
-
+// SPDX-License-Identifier: GPL-2.0-only
+/* The make-believe machine and its clients; see xenstored_machine.h. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn.h"
 #include "domain.h"
 #include "platform.h"
-#include "quota.h"
 #include "watch.h"
+#include "xenstored_machine.h"
 
 /* The machine. */
 
-#define MACHINE_DOMAINS	40
-
-struct machine_domain {
-	bool exists, dying, shutdown, bound;
-	int mapped, notified;
-	struct xenstore_domain_interface ring;
-};
-
-static struct machine_domain machine[MACHINE_DOMAINS];
+struct machine_domain machine[MACHINE_DOMAINS];
+struct client *dom0, *guest;
 
 int platform_dom0_ring(struct xenstore_domain_interface **ring, uint32_t *remote_port)
 {
@@ -87,13 +72,6 @@ int platform_domains(uint16_t first, struct platform_domain *out, unsigned int m
 
 /* A client by buffers. */
 
-struct client {
-	struct conn *c;
-	char in[65536], out[262144];
-	size_t in_len, out_len, out_max;
-	uint32_t broken;
-};
-
 static ssize_t client_read(struct conn *c, void *buf, size_t len)
 {
 	struct client *k = c->carrier;
@@ -130,7 +108,7 @@ static const struct conn_ops client_ops = {
 	.broken = client_broken,
 };
 
-static struct client *client_new(uint16_t domid)
+struct client *client_new(uint16_t domid)
 {
 	struct client *k = calloc(1, sizeof(*k));
 
@@ -139,14 +117,14 @@ static struct client *client_new(uint16_t domid)
 	return k;
 }
 
-static void client_free(struct client *k)
+void client_free(struct client *k)
 {
 	conn_kill(k->c);
 	conn_reap();
 	free(k);
 }
 
-static void run_all(void)
+void run_all(void)
 {
 	bool more;
 
@@ -157,7 +135,7 @@ static void run_all(void)
 	} while (more);
 }
 
-static void push(struct client *k, uint32_t type, uint32_t tx, const void *data, size_t len)
+void push(struct client *k, uint32_t type, uint32_t tx, const void *data, size_t len)
 {
 	struct xsd_sockmsg h = { .type = type, .req_id = 7, .tx_id = tx, .len = len };
 
@@ -185,7 +163,7 @@ static bool take(struct client *k, bool event, struct xsd_sockmsg *h, char *body
 }
 
 /* The next event as "path token", or "" if there is none. */
-static const char *event(struct client *k)
+const char *event(struct client *k)
 {
 	static char text[XENSTORE_PAYLOAD_MAX + 1];
 	struct xsd_sockmsg h;
@@ -197,17 +175,17 @@ static const char *event(struct client *k)
 	return text;
 }
 
-static void drop_events(struct client *k)
+void drop_events(struct client *k)
 {
 	while (event(k)[0])
 		;
 }
 
-static char reply[XENSTORE_PAYLOAD_MAX + 1];
-static size_t reply_len;
+char reply[XENSTORE_PAYLOAD_MAX + 1];
+size_t reply_len;
 
 /* Ask, and return 0 or the error's number; the answer is in reply. */
-static int ask(struct client *k, uint32_t type, uint32_t tx, const void *data, size_t len)
+int ask(struct client *k, uint32_t type, uint32_t tx, const void *data, size_t len)
 {
 	struct xsd_sockmsg h;
 
@@ -225,7 +203,7 @@ static int ask(struct client *k, uint32_t type, uint32_t tx, const void *data, s
 }
 
 /* The same with nul-terminated strings, up to a NULL. */
-static int asks(struct client *k, uint32_t type, uint32_t tx, ...)
+int asks(struct client *k, uint32_t type, uint32_t tx, ...)
 {
 	char data[XENSTORE_PAYLOAD_MAX];
 	size_t len = 0;
@@ -241,7 +219,7 @@ static int asks(struct client *k, uint32_t type, uint32_t tx, ...)
 	return ask(k, type, tx, data, len);
 }
 
-static int set(struct client *k, uint32_t tx, const char *path, const char *value)
+int set(struct client *k, uint32_t tx, const char *path, const char *value)
 {
 	char data[2 * XENSTORE_PAYLOAD_MAX];
 	size_t n = strlen(path) + 1;
@@ -251,19 +229,43 @@ static int set(struct client *k, uint32_t tx, const char *path, const char *valu
 	return ask(k, XS_WRITE, tx, data, n + strlen(value));
 }
 
-static bool is(struct client *k, uint32_t tx, const char *path, const char *value)
+bool is(struct client *k, uint32_t tx, const char *path, const char *value)
 {
 	return asks(k, XS_READ, tx, path, NULL) == 0 && !strcmp(reply, value);
 }
 
-static uint32_t begin(struct client *k)
+uint32_t begin(struct client *k)
 {
 	return asks(k, XS_TRANSACTION_START, 0, "", NULL) ? 0 : strtoul(reply, NULL, 10);
 }
 
-static int end(struct client *k, uint32_t tx, const char *how)
+int end(struct client *k, uint32_t tx, const char *how)
 {
 	return asks(k, XS_TRANSACTION_END, tx, how, NULL);
 }
 
-#endif
+int run_cases(const struct test_case *cases, unsigned int n)
+{
+	unsigned int passed = 0;
+
+	machine[0].exists = true;
+	if (store_init(watch_change) || domain_init_dom0()) {
+		printf("FAIL start\n");
+		return 1;
+	}
+	dom0 = client_new(0);
+	guest = client_new(7);
+	for (unsigned int i = 0; i < n; i++) {
+		bool good = cases[i].fn();
+
+		printf("%s %s\n", good ? "ok" : "FAIL", cases[i].name);
+		passed += good;
+	}
+	client_free(dom0);
+	client_free(guest);
+	domain_exit();
+	conn_reap();
+	store_exit();
+	printf("%u passed\n", passed);
+	return passed == n ? 0 : 1;
+}
