@@ -22,8 +22,8 @@
 
 #define CALLBACKOP_register	0
 struct callback_register {
-	uint16_t type;		/* CALLBACKTYPE_* */
-	uint16_t flags;		/* CALLBACKF_* */
+	uint16_t type;	/* CALLBACKTYPE_* */
+	uint16_t flags;	/* CALLBACKF_* */
 	xen_callback_t address;
 };
 typedef struct callback_register callback_register_t;

@@ -49,11 +49,11 @@ struct xen_domctl_createdomain {
 	uint32_t iommu_opts;
 	uint32_t max_vcpus;
 	uint32_t max_evtchn_port;
-	int32_t max_grant_frames;		/* negative: the default */
+	int32_t max_grant_frames;	/* negative: the default */
 	int32_t max_maptrack_frames;	/* likewise */
 #define XEN_DOMCTL_GRANT_version_mask	0xf
 #define XEN_DOMCTL_GRANT_version(v)	((v) & XEN_DOMCTL_GRANT_version_mask)
-	uint32_t grant_opts;			/* highest grant table version */
+	uint32_t grant_opts;		/* highest grant table version */
 	uint32_t vmtrace_size;		/* bytes per vcpu, or 0 */
 	uint32_t cpupool_id;
 	struct xen_arch_domainconfig arch;
@@ -86,11 +86,11 @@ struct xen_domctl_getdomaininfo {
 	uint32_t flags;
 	uint64_aligned_t tot_pages;
 	uint64_aligned_t max_pages;
-	uint64_aligned_t outstanding_pages;		/* claimed and not yet allocated */
+	uint64_aligned_t outstanding_pages;	/* claimed and not yet allocated */
 	uint64_aligned_t shr_pages;
 	uint64_aligned_t paged_pages;
 	uint64_aligned_t shared_info_frame;
-	uint64_aligned_t cpu_time;			/* ns */
+	uint64_aligned_t cpu_time;		/* ns */
 	uint32_t nr_online_vcpus;
 #define XEN_INVALID_MAX_VCPU_ID		(~0U)
 	uint32_t max_vcpu_id;
@@ -151,7 +151,7 @@ struct xen_domctl_shadow_op {
 	uint32_t mode;
 	uint32_t mb;
 	XEN_GUEST_HANDLE_64(uint8) dirty_bitmap;
-	uint64_aligned_t pages;			/* bits in the bitmap; out: used */
+	uint64_aligned_t pages;	/* bits in the bitmap; out: used */
 	struct xen_domctl_shadow_op_stats stats;
 };
 
@@ -170,7 +170,7 @@ struct xen_domctl_getvcpuinfo {
 	uint8_t online;
 	uint8_t blocked;
 	uint8_t running;
-	uint64_aligned_t cpu_time;			/* ns */
+	uint64_aligned_t cpu_time;	/* ns */
 	uint32_t cpu;			/* where it runs or last ran */
 };
 
@@ -219,8 +219,8 @@ struct xen_domctl_sched_credit2 {
 };
 
 struct xen_domctl_sched_rtds {
-	uint32_t period;			/* us */
-	uint32_t budget;			/* us */
+	uint32_t period;	/* us */
+	uint32_t budget;	/* us */
 #define _XEN_DOMCTL_SCHEDRT_extra	0
 #define XEN_DOMCTL_SCHEDRT_extra	(1U << _XEN_DOMCTL_SCHEDRT_extra)	/* may run beyond its budget */
 	uint32_t flags;
@@ -243,7 +243,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_domctl_schedparam_vcpu_t);
 
 struct xen_domctl_scheduler_op {
 	uint32_t sched_id;			/* XEN_SCHEDULER_* */
-	uint32_t cmd;			/* XEN_DOMCTL_SCHEDOP_* */
+	uint32_t cmd;				/* XEN_DOMCTL_SCHEDOP_* */
 	union {
 		struct xen_domctl_sched_credit credit;
 		struct xen_domctl_sched_credit2 credit2;
@@ -273,7 +273,7 @@ struct xen_domctl_irq_permission {
 
 struct xen_domctl_iomem_permission {
 	uint64_aligned_t first_mfn;
-	uint64_aligned_t nr_mfns;			/* at least 1 */
+	uint64_aligned_t nr_mfns;	/* at least 1 */
 	uint8_t allow_access;
 };
 
@@ -317,7 +317,7 @@ struct xen_domctl_sendtrigger {
 #define XEN_DOMCTL_DEV_PCI	0
 #define XEN_DOMCTL_DEV_DT	1
 struct xen_domctl_assign_device {
-	uint32_t dev;			/* XEN_DOMCTL_DEV_* */
+	uint32_t dev;				/* XEN_DOMCTL_DEV_* */
 	uint32_t flags;
 #define XEN_DOMCTL_DEV_RDM_RELAXED	1
 	union {
@@ -338,7 +338,7 @@ struct xen_domctl_assign_device {
 struct xen_domctl_get_device_group {
 	uint32_t machine_sbdf;
 	uint32_t max_sdevs;
-	uint32_t num_sdevs;			/* out */
+	uint32_t num_sdevs;	/* out */
 	XEN_GUEST_HANDLE_64(uint32) sdev_array;
 };
 
@@ -411,7 +411,7 @@ struct xen_domctl_ioport_mapping {
  */
 struct xen_domctl_ext_vcpucontext {
 	uint32_t vcpu;
-	uint32_t size;			/* bytes, from the start */
+	uint32_t size;	/* bytes, from the start */
 #if defined(__i386__) || defined(__x86_64__)
 	uint64_aligned_t syscall32_callback_eip;
 	uint64_aligned_t sysenter_callback_eip;
@@ -476,7 +476,7 @@ struct xen_domctl_hvmcontext_partial {
 struct xen_domctl_tsc_info {
 	uint32_t tsc_mode;
 	uint32_t gtsc_khz;
-	uint32_t incarnation;		/* times moved */
+	uint32_t incarnation;	/* times moved */
 	uint32_t pad;
 	uint64_aligned_t elapsed_nsec;
 };
@@ -487,8 +487,8 @@ struct xen_domctl_gdbsx_memio {
 	uint64_aligned_t gva;
 	uint64_aligned_t uva;
 	uint32_t len;
-	uint8_t gwr;				/* 1 to write the guest */
-	uint32_t remain;			/* out */
+	uint8_t gwr;		/* 1 to write the guest */
+	uint32_t remain;	/* out */
 };
 
 struct xen_domctl_gdbsx_pauseunp_vcpu {
@@ -599,7 +599,7 @@ struct xen_domctl_vnuma {
 	uint32_t nr_vmemranges;
 	uint32_t nr_vcpus;
 	uint32_t pad;
-	XEN_GUEST_HANDLE_64(uint) vdistance;		/* nr_vnodes squared */
+	XEN_GUEST_HANDLE_64(uint) vdistance;	/* nr_vnodes squared */
 	XEN_GUEST_HANDLE_64(uint) vcpu_to_vnode;
 	XEN_GUEST_HANDLE_64(uint) vnode_to_pnode;
 	XEN_GUEST_HANDLE_64(xen_vmemrange_t) vmemrange;

@@ -54,43 +54,43 @@ typedef struct evtchn_bind_interdomain evtchn_bind_interdomain_t;
 
 /* bind_virq: global interrupts on vcpu 0 only, per-vcpu ones once per vcpu. */
 struct evtchn_bind_virq {
-	uint32_t virq;			/* in: VIRQ_* */
-	uint32_t vcpu;			/* in */
-	evtchn_port_t port;		/* out */
+	uint32_t virq;		/* in: VIRQ_* */
+	uint32_t vcpu;		/* in */
+	evtchn_port_t port;	/* out */
 };
 typedef struct evtchn_bind_virq evtchn_bind_virq_t;
 
 /* bind_pirq: needs access to the interrupt; one port per domain and interrupt. */
 struct evtchn_bind_pirq {
-	uint32_t pirq;			/* in */
+	uint32_t pirq;		/* in */
 #define BIND_PIRQ__WILL_SHARE	1
-	uint32_t flags;			/* in: BIND_PIRQ__* */
-	evtchn_port_t port;		/* out */
+	uint32_t flags;		/* in: BIND_PIRQ__* */
+	evtchn_port_t port;	/* out */
 };
 typedef struct evtchn_bind_pirq evtchn_bind_pirq_t;
 
 /* bind_ipi: a port that a send delivers to vcpu; the vcpu is fixed. */
 struct evtchn_bind_ipi {
-	uint32_t vcpu;			/* in */
-	evtchn_port_t port;		/* out */
+	uint32_t vcpu;		/* in */
+	evtchn_port_t port;	/* out */
 };
 typedef struct evtchn_bind_ipi evtchn_bind_ipi_t;
 
 /* close: the other end of an interdomain channel becomes unbound. */
 struct evtchn_close {
-	evtchn_port_t port;		/* in */
+	evtchn_port_t port;	/* in */
 };
 typedef struct evtchn_close evtchn_close_t;
 
 struct evtchn_send {
-	evtchn_port_t port;		/* in: the local end */
+	evtchn_port_t port;	/* in: the local end */
 };
 typedef struct evtchn_send evtchn_send_t;
 
 /* status: what a port is. Another domain's only with privilege. */
 struct evtchn_status {
-	domid_t dom;			/* in */
-	evtchn_port_t port;		/* in */
+	domid_t dom;		/* in */
+	evtchn_port_t port;	/* in */
 #define EVTCHNSTAT_closed	0
 #define EVTCHNSTAT_unbound	1
 #define EVTCHNSTAT_interdomain	2
@@ -98,8 +98,8 @@ struct evtchn_status {
 #define EVTCHNSTAT_virq		4
 #define EVTCHNSTAT_ipi		5
 
-	uint32_t status;			/* EVTCHNSTAT_* */
-	uint32_t vcpu;			/* who is notified */
+	uint32_t status;	/* EVTCHNSTAT_* */
+	uint32_t vcpu;		/* who is notified */
 	union {
 		struct {
 			domid_t dom;
@@ -119,14 +119,14 @@ typedef struct evtchn_status evtchn_status_t;
  * new port notifies vcpu 0.
  */
 struct evtchn_bind_vcpu {
-	evtchn_port_t port;		/* in */
-	uint32_t vcpu;			/* in */
+	evtchn_port_t port;	/* in */
+	uint32_t vcpu;		/* in */
 };
 typedef struct evtchn_bind_vcpu evtchn_bind_vcpu_t;
 
 /* unmask: clear the mask bit, and deliver if the port is pending. */
 struct evtchn_unmask {
-	evtchn_port_t port;		/* in */
+	evtchn_port_t port;	/* in */
 };
 typedef struct evtchn_unmask evtchn_unmask_t;
 
@@ -135,7 +135,7 @@ typedef struct evtchn_unmask evtchn_unmask_t;
  * from FIFO to the two-level form.
  */
 struct evtchn_reset {
-	domid_t dom;			/* in */
+	domid_t dom;	/* in */
 };
 typedef struct evtchn_reset evtchn_reset_t;
 
@@ -144,23 +144,23 @@ typedef struct evtchn_reset evtchn_reset_t;
  * domain leave the two-level form; events pending then are lost.
  */
 struct evtchn_init_control {
-	uint64_t control_gfn;		/* in */
-	uint32_t offset;			/* in: within the frame, 8-byte aligned */
-	uint32_t vcpu;			/* in */
-	uint8_t link_bits;			/* out: width of a link field */
+	uint64_t control_gfn;	/* in */
+	uint32_t offset;	/* in: within the frame, 8-byte aligned */
+	uint32_t vcpu;		/* in */
+	uint8_t link_bits;	/* out: width of a link field */
 	uint8_t _pad[7];
 };
 typedef struct evtchn_init_control evtchn_init_control_t;
 
 /* expand_array: one more frame of event words. */
 struct evtchn_expand_array {
-	uint64_t array_gfn;			/* in */
+	uint64_t array_gfn;	/* in */
 };
 typedef struct evtchn_expand_array evtchn_expand_array_t;
 
 struct evtchn_set_priority {
-	evtchn_port_t port;		/* in */
-	uint32_t priority;			/* in: EVTCHN_FIFO_PRIORITY_* */
+	evtchn_port_t port;	/* in */
+	uint32_t priority;	/* in: EVTCHN_FIFO_PRIORITY_* */
 };
 typedef struct evtchn_set_priority evtchn_set_priority_t;
 
@@ -205,7 +205,7 @@ typedef uint32_t event_word_t;
 #define EVTCHN_FIFO_NR_CHANNELS	(1 << EVTCHN_FIFO_LINK_BITS)
 
 struct evtchn_fifo_control_block {
-	uint32_t ready;			/* queues with events, by bit */
+	uint32_t ready;	/* queues with events, by bit */
 	uint32_t _rsvd;
 	uint32_t head[EVTCHN_FIFO_MAX_QUEUES];
 };

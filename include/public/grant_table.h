@@ -23,9 +23,9 @@ typedef uint32_t grant_ref_t;
 #define grant_entry_v1_t	grant_entry_t
 #endif
 struct grant_entry_v1 {
-	uint16_t flags;		/* GTF_*: written by both sides */
-	domid_t domid;		/* who is granted access */
-	uint32_t frame;		/* frame granted; frame received, after a transfer */
+	uint16_t flags;	/* GTF_*: written by both sides */
+	domid_t domid;	/* who is granted access */
+	uint32_t frame;	/* frame granted; frame received, after a transfer */
 };
 typedef struct grant_entry_v1 grant_entry_v1_t;
 
@@ -127,13 +127,13 @@ typedef uint32_t grant_handle_t;
  * GNTMAP_contains_pte, the machine address of the entry to write.
  */
 struct gnttab_map_grant_ref {
-	uint64_t host_addr;			/* in */
-	uint32_t flags;			/* in: GNTMAP_* */
-	grant_ref_t ref;		/* in */
-	domid_t dom;			/* in */
-	int16_t status;			/* out: GNTST_* */
-	grant_handle_t handle;		/* out */
-	uint64_t dev_bus_addr;		/* out: for DMA */
+	uint64_t host_addr;	/* in */
+	uint32_t flags;		/* in: GNTMAP_* */
+	grant_ref_t ref;	/* in */
+	domid_t dom;		/* in */
+	int16_t status;		/* out: GNTST_* */
+	grant_handle_t handle;	/* out */
+	uint64_t dev_bus_addr;	/* out: for DMA */
 };
 typedef struct gnttab_map_grant_ref gnttab_map_grant_ref_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_map_grant_ref_t);
@@ -143,19 +143,19 @@ DEFINE_XEN_GUEST_HANDLE(gnttab_map_grant_ref_t);
  * holds the mapping when the batch returns.
  */
 struct gnttab_unmap_grant_ref {
-	uint64_t host_addr;			/* in */
-	uint64_t dev_bus_addr;		/* in */
-	grant_handle_t handle;		/* in */
-	int16_t status;			/* out */
+	uint64_t host_addr;	/* in */
+	uint64_t dev_bus_addr;	/* in */
+	grant_handle_t handle;	/* in */
+	int16_t status;		/* out */
 };
 typedef struct gnttab_unmap_grant_ref gnttab_unmap_grant_ref_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_unmap_grant_ref_t);
 
 /* setup_table: make the table at least nr_frames long, and list its frames. */
 struct gnttab_setup_table {
-	domid_t dom;			/* in */
-	uint32_t nr_frames;			/* in */
-	int16_t status;			/* out */
+	domid_t dom;		/* in */
+	uint32_t nr_frames;	/* in */
+	int16_t status;		/* out */
 #if __XEN_INTERFACE_VERSION__ < 0x00040300
 	XEN_GUEST_HANDLE(ulong) frame_list;
 #else
@@ -167,8 +167,8 @@ DEFINE_XEN_GUEST_HANDLE(gnttab_setup_table_t);
 
 /* dump_table: print it to the hypervisor's log. */
 struct gnttab_dump_table {
-	domid_t dom;			/* in */
-	int16_t status;			/* out */
+	domid_t dom;	/* in */
+	int16_t status;	/* out */
 };
 typedef struct gnttab_dump_table gnttab_dump_table_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_dump_table_t);
@@ -178,10 +178,10 @@ DEFINE_XEN_GUEST_HANDLE(gnttab_dump_table_t);
  * status is GNTST_bad_page the caller has lost the frame.
  */
 struct gnttab_transfer {
-	xen_pfn_t mfn;			/* in */
-	domid_t domid;			/* in */
-	grant_ref_t ref;		/* in */
-	int16_t status;			/* out */
+	xen_pfn_t mfn;		/* in */
+	domid_t domid;		/* in */
+	grant_ref_t ref;	/* in */
+	int16_t status;		/* out */
 };
 typedef struct gnttab_transfer gnttab_transfer_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_transfer_t);
@@ -205,17 +205,17 @@ struct gnttab_copy {
 		uint16_t offset;
 	} source, dest;
 	uint16_t len;
-	uint16_t flags;			/* GNTCOPY_* */
-	int16_t status;			/* out */
+	uint16_t flags;	/* GNTCOPY_* */
+	int16_t status;	/* out */
 };
 typedef struct gnttab_copy gnttab_copy_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_copy_t);
 
 struct gnttab_query_size {
-	domid_t dom;			/* in */
-	uint32_t nr_frames;			/* out: now */
-	uint32_t max_nr_frames;		/* out */
-	int16_t status;			/* out */
+	domid_t dom;		/* in */
+	uint32_t nr_frames;	/* out: now */
+	uint32_t max_nr_frames;	/* out */
+	int16_t status;		/* out */
 };
 typedef struct gnttab_query_size gnttab_query_size_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_query_size_t);
@@ -225,10 +225,10 @@ DEFINE_XEN_GUEST_HANDLE(gnttab_query_size_t);
  * that maps new_addr there.
  */
 struct gnttab_unmap_and_replace {
-	uint64_t host_addr;			/* in */
-	uint64_t new_addr;			/* in */
-	grant_handle_t handle;		/* in */
-	int16_t status;			/* out */
+	uint64_t host_addr;	/* in */
+	uint64_t new_addr;	/* in */
+	grant_handle_t handle;	/* in */
+	int16_t status;		/* out */
 };
 typedef struct gnttab_unmap_and_replace gnttab_unmap_and_replace_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_unmap_and_replace_t);
@@ -236,32 +236,32 @@ DEFINE_XEN_GUEST_HANDLE(gnttab_unmap_and_replace_t);
 #if __XEN_INTERFACE_VERSION__ >= 0x0003020a
 /* set_version: 1 or 2, with no grant in use. */
 struct gnttab_set_version {
-	uint32_t version;			/* in, out: the version now in force */
+	uint32_t version;	/* in, out: the version now in force */
 };
 typedef struct gnttab_set_version gnttab_set_version_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_set_version_t);
 
 struct gnttab_get_status_frames {
-	uint32_t nr_frames;			/* in: room in frame_list */
-	domid_t dom;			/* in */
-	int16_t status;			/* out */
+	uint32_t nr_frames;	/* in: room in frame_list */
+	domid_t dom;		/* in */
+	int16_t status;		/* out */
 	XEN_GUEST_HANDLE(uint64_t) frame_list;
 };
 typedef struct gnttab_get_status_frames gnttab_get_status_frames_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_get_status_frames_t);
 
 struct gnttab_get_version {
-	domid_t dom;			/* in */
+	domid_t dom;		/* in */
 	uint16_t pad;
-	uint32_t version;			/* out */
+	uint32_t version;	/* out */
 };
 typedef struct gnttab_get_version gnttab_get_version_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_get_version_t);
 
 struct gnttab_swap_grant_ref {
-	grant_ref_t ref_a;		/* in */
-	grant_ref_t ref_b;		/* in */
-	int16_t status;			/* out */
+	grant_ref_t ref_a;	/* in */
+	grant_ref_t ref_b;	/* in */
+	int16_t status;		/* out */
 };
 typedef struct gnttab_swap_grant_ref gnttab_swap_grant_ref_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_swap_grant_ref_t);

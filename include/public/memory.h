@@ -35,9 +35,9 @@ struct xen_memory_reservation {
 	 */
 	XEN_GUEST_HANDLE(xen_pfn_t) extent_start;
 	xen_ulong_t nr_extents;
-	unsigned int extent_order;		/* 2^order frames each */
+	unsigned int extent_order;	/* 2^order frames each */
 #if __XEN_INTERFACE_VERSION__ >= 0x00030209
-	unsigned int mem_flags;			/* XENMEMF_* */
+	unsigned int mem_flags;		/* XENMEMF_* */
 #else
 	unsigned int address_bits;
 #endif
@@ -79,9 +79,9 @@ struct xen_memory_domain {
  */
 #define XENMEM_machphys_mfn_list	5
 struct xen_machphys_mfn_list {
-	unsigned int max_extents;			/* in: room */
+	unsigned int max_extents;	/* in: room */
 	XEN_GUEST_HANDLE(xen_pfn_t) extent_start;
-	unsigned int nr_extents;			/* out */
+	unsigned int nr_extents;	/* out */
 };
 typedef struct xen_machphys_mfn_list xen_machphys_mfn_list_t;
 DEFINE_XEN_GUEST_HANDLE(xen_machphys_mfn_list_t);
@@ -108,8 +108,8 @@ DEFINE_XEN_GUEST_HANDLE(xen_machphys_mapping_t);
 #define XENMEM_add_to_physmap		7
 struct xen_add_to_physmap {
 	domid_t domid;
-	uint16_t size;			/* frames, for gmfn_range */
-	unsigned int space;			/* XENMAPSPACE_* */
+	uint16_t size;		/* frames, for gmfn_range */
+	unsigned int space;	/* XENMAPSPACE_* */
 #define XENMAPIDX_grant_table_status	0x80000000
 	xen_ulong_t idx;
 	xen_pfn_t gpfn;
@@ -331,7 +331,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_reserved_device_memory_t);
 struct xen_reserved_device_memory_map {
 #define XENMEM_RDM_ALL	1
 	uint32_t flags;
-	unsigned int nr_entries;		/* in: room; out: needed, with -ERANGE */
+	unsigned int nr_entries;	/* in: room; out: needed, with -ERANGE */
 	XEN_GUEST_HANDLE(xen_reserved_device_memory_t) buffer;
 	union {
 		physdev_pci_device_t pci;
@@ -353,12 +353,12 @@ struct xen_mem_acquire_resource {
 #define XENMEM_resource_ioreq_server	0
 #define XENMEM_resource_grant_table	1
 #define XENMEM_resource_vmtrace_buf	2
-	uint32_t id;			/* zero, if not one of these */
+	uint32_t id;	/* zero, if not one of these */
 #define XENMEM_resource_grant_table_id_shared	0
 #define XENMEM_resource_grant_table_id_status	1
 	uint32_t nr_frames;
-	uint32_t pad;		/* zero */
-	uint64_t frame;		/* first one wanted */
+	uint32_t pad;	/* zero */
+	uint64_t frame;	/* first one wanted */
 #define XENMEM_resource_ioreq_server_frame_bufioreq	0
 #define XENMEM_resource_ioreq_server_frame_ioreq(n)	(1 + (n))
 	XEN_GUEST_HANDLE(xen_pfn_t) frame_list;

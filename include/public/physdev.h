@@ -31,7 +31,7 @@ DEFINE_XEN_GUEST_HANDLE(physdev_pirq_eoi_gmfn_t);
 #define PHYSDEVOP_irq_status_query	5
 struct physdev_irq_status_query {
 	uint32_t irq;
-	uint32_t flags;		/* out: XENIRQSTAT_* */
+	uint32_t flags;	/* out: XENIRQSTAT_* */
 };
 typedef struct physdev_irq_status_query physdev_irq_status_query_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_irq_status_query_t);
@@ -69,7 +69,7 @@ DEFINE_XEN_GUEST_HANDLE(physdev_set_iobitmap_t);
 struct physdev_apic {
 	unsigned long apic_physbase;
 	uint32_t reg;
-	uint32_t value;		/* in or out */
+	uint32_t value;	/* in or out */
 };
 typedef struct physdev_apic physdev_apic_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_apic_t);
@@ -78,7 +78,7 @@ DEFINE_XEN_GUEST_HANDLE(physdev_apic_t);
 #define PHYSDEVOP_free_irq_vector	11
 struct physdev_irq {
 	uint32_t irq;
-	uint32_t vector;		/* out */
+	uint32_t vector;	/* out */
 };
 typedef struct physdev_irq physdev_irq_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_irq_t);
@@ -102,7 +102,7 @@ struct physdev_map_pirq {
 	int bus;
 	int devfn;
 	int entry_nr;		/* MSI-X entry, or number of MSI vectors */
-	uint64_t table_base;		/* MSI-X table; 0 means MSI */
+	uint64_t table_base;	/* MSI-X table; 0 means MSI */
 };
 typedef struct physdev_map_pirq physdev_map_pirq_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_map_pirq_t);
@@ -174,8 +174,8 @@ DEFINE_XEN_GUEST_HANDLE(physdev_setup_gsi_t);
 
 #define PHYSDEVOP_get_free_pirq		23
 struct physdev_get_free_pirq {
-	int type;		/* MAP_PIRQ_TYPE_GSI or _MSI */
-	uint32_t pirq;		/* out */
+	int type;	/* MAP_PIRQ_TYPE_GSI or _MSI */
+	uint32_t pirq;	/* out */
 };
 typedef struct physdev_get_free_pirq physdev_get_free_pirq_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_get_free_pirq_t);
@@ -203,11 +203,11 @@ struct physdev_pci_device_add {
 	uint16_t seg;
 	uint8_t bus;
 	uint8_t devfn;
-	uint32_t flags;		/* XEN_PCI_DEV_* */
+	uint32_t flags;				/* XEN_PCI_DEV_* */
 	struct {
 		uint8_t bus;
 		uint8_t devfn;
-	} physfn;		/* of a virtual function */
+	} physfn;				/* of a virtual function */
 	uint32_t optarr[XEN_FLEX_ARRAY_DIM];	/* proximity domain, if flagged */
 };
 typedef struct physdev_pci_device_add physdev_pci_device_add_t;

@@ -42,7 +42,7 @@ struct xenpf_add_memtype {
 	xen_pfn_t mfn;
 	uint64_t nr_mfns;
 	uint32_t type;		/* MTRR memory type */
-	uint32_t handle;		/* out */
+	uint32_t handle;	/* out */
 	uint32_t reg;		/* out */
 };
 typedef struct xenpf_add_memtype xenpf_add_memtype_t;
@@ -50,7 +50,7 @@ DEFINE_XEN_GUEST_HANDLE(xenpf_add_memtype_t);
 
 #define XENPF_del_memtype	32
 struct xenpf_del_memtype {
-	uint32_t handle;		/* 0 if not known */
+	uint32_t handle;	/* 0 if not known */
 	uint32_t reg;
 };
 typedef struct xenpf_del_memtype xenpf_del_memtype_t;
@@ -59,7 +59,7 @@ DEFINE_XEN_GUEST_HANDLE(xenpf_del_memtype_t);
 #define XENPF_read_memtype	33
 struct xenpf_read_memtype {
 	uint32_t reg;
-	xen_pfn_t mfn;		/* out, as are the rest */
+	xen_pfn_t mfn;	/* out, as are the rest */
 	uint64_t nr_mfns;
 	uint32_t type;
 };
@@ -118,8 +118,8 @@ struct xenpf_efi_guid {
 };
 
 struct xenpf_efi_runtime_call {
-	uint32_t function;		/* XEN_EFI_* */
-	uint32_t misc;		/* flags, or the monotonic count */
+	uint32_t function;				/* XEN_EFI_* */
+	uint32_t misc;					/* flags, or the monotonic count */
 	xen_ulong_t status;
 	union {
 #define XEN_EFI_GET_TIME_SET_CLEARS_NS	0x00000001
@@ -165,7 +165,7 @@ struct xenpf_efi_runtime_call {
 		struct {
 			XEN_GUEST_HANDLE(void) capsule_header_array;
 			xen_ulong_t capsule_count;
-			uint64_t sg_list;	/* machine address */
+			uint64_t sg_list;		/* machine address */
 		} update_capsule;
 	} u;
 };
@@ -219,7 +219,7 @@ struct xenpf_firmware_info {
 			} cfg;
 			struct {
 				uint32_t revision;
-				uint32_t bufsz;	/* in, bytes */
+				uint32_t bufsz;			/* in, bytes */
 				XEN_GUEST_HANDLE(void) name;
 			} vendor;
 			struct {
@@ -229,7 +229,7 @@ struct xenpf_firmware_info {
 				uint32_t type;
 			} mem;
 			struct {
-				uint16_t segment;	/* in, as are the next four */
+				uint16_t segment;		/* in, as are the next four */
 				uint8_t bus;
 				uint8_t devfn;
 				uint16_t vendor;
@@ -266,9 +266,9 @@ DEFINE_XEN_GUEST_HANDLE(xenpf_enter_acpi_sleep_t);
 
 #define XENPF_change_freq	52
 struct xenpf_change_freq {
-	uint32_t flags;		/* zero */
+	uint32_t flags;	/* zero */
 	uint32_t cpu;
-	uint64_t freq;		/* Hz */
+	uint64_t freq;	/* Hz */
 };
 typedef struct xenpf_change_freq xenpf_change_freq_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_change_freq_t);
@@ -279,7 +279,7 @@ struct xenpf_getidletime {
 	XEN_GUEST_HANDLE(uint8) cpumap_bitmap;
 	uint32_t cpumap_nr_cpus;
 	XEN_GUEST_HANDLE(uint64) idletime;
-	uint64_t now;		/* out: system time */
+	uint64_t now;	/* out: system time */
 };
 typedef struct xenpf_getidletime xenpf_getidletime_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_getidletime_t);
@@ -320,7 +320,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_processor_csd_t);
 struct xen_processor_cx {
 	struct xen_power_register reg;
 	uint8_t type;		/* the n of Cn */
-	uint32_t latency;		/* to leave it */
+	uint32_t latency;	/* to leave it */
 	uint32_t power;		/* mW */
 	uint32_t dpcnt;
 	XEN_GUEST_HANDLE(xen_processor_csd_t) dp;
@@ -354,7 +354,7 @@ struct xen_pct_register {
 
 struct xen_processor_px {
 	uint64_t core_frequency;	/* MHz */
-	uint64_t power;		/* mW */
+	uint64_t power;			/* mW */
 	uint64_t transition_latency;	/* us */
 	uint64_t bus_master_latency;	/* us */
 	uint64_t control;
@@ -372,7 +372,7 @@ struct xen_psd_package {
 };
 
 struct xen_processor_performance {
-	uint32_t flags;		/* XEN_PX_* */
+	uint32_t flags;	/* XEN_PX_* */
 	uint32_t platform_limit;
 	struct xen_pct_register control_register;
 	struct xen_pct_register status_register;
@@ -388,8 +388,8 @@ typedef struct xen_processor_performance xen_processor_performance_t;
 DEFINE_XEN_GUEST_HANDLE(xen_processor_performance_t);
 
 struct xenpf_set_processor_pminfo {
-	uint32_t id;			/* ACPI id */
-	uint32_t type;		/* XEN_PM_* */
+	uint32_t id;	/* ACPI id */
+	uint32_t type;	/* XEN_PM_* */
 	union {
 		struct xen_processor_power power;
 		struct xen_processor_performance perf;
@@ -401,7 +401,7 @@ DEFINE_XEN_GUEST_HANDLE(xenpf_set_processor_pminfo_t);
 
 #define XENPF_get_cpuinfo	55
 struct xenpf_pcpuinfo {
-	uint32_t xen_cpuid;		/* in */
+	uint32_t xen_cpuid;	/* in */
 	uint32_t max_present;	/* out, as are the rest */
 #define XEN_PCPU_FLAGS_ONLINE	1
 #define XEN_PCPU_FLAGS_INVALID	2
@@ -414,7 +414,7 @@ DEFINE_XEN_GUEST_HANDLE(xenpf_pcpuinfo_t);
 
 #define XENPF_get_cpu_version	48
 struct xenpf_pcpu_version {
-	uint32_t xen_cpuid;		/* in */
+	uint32_t xen_cpuid;	/* in */
 	uint32_t max_present;	/* out, as are the rest */
 	char vendor_id[12];
 	uint32_t family;
@@ -472,7 +472,7 @@ struct xenpf_resource_entry {
 		uint32_t cmd;
 		int32_t ret;
 	} u;
-	uint32_t rsvd;		/* zero */
+	uint32_t rsvd;	/* zero */
 	uint64_t idx;
 	uint64_t val;
 };
@@ -490,7 +490,7 @@ DEFINE_XEN_GUEST_HANDLE(xenpf_resource_op_t);
 /* Walk the hypervisor's symbols: symnum in and next out, the same at the end. */
 #define XENPF_get_symbol	63
 struct xenpf_symdata {
-	uint32_t namelen;		/* in: room; out: length */
+	uint32_t namelen;	/* in: room; out: length */
 	uint32_t symnum;
 	XEN_GUEST_HANDLE(char) name;
 	uint64_t address;

@@ -23,7 +23,7 @@
  * was called off.
  */
 struct sched_shutdown {
-	unsigned int reason;		/* SHUTDOWN_* */
+	unsigned int reason;	/* SHUTDOWN_* */
 };
 typedef struct sched_shutdown sched_shutdown_t;
 DEFINE_XEN_GUEST_HANDLE(sched_shutdown_t);
@@ -31,14 +31,14 @@ DEFINE_XEN_GUEST_HANDLE(sched_shutdown_t);
 struct sched_poll {
 	XEN_GUEST_HANDLE(evtchn_port_t) ports;
 	unsigned int nr_ports;
-	uint64_t timeout;		/* absolute system time, ns; 0 for none */
+	uint64_t timeout;	/* absolute system time, ns; 0 for none */
 };
 typedef struct sched_poll sched_poll_t;
 DEFINE_XEN_GUEST_HANDLE(sched_poll_t);
 
 struct sched_remote_shutdown {
 	domid_t domain_id;
-	unsigned int reason;		/* SHUTDOWN_* */
+	unsigned int reason;	/* SHUTDOWN_* */
 };
 typedef struct sched_remote_shutdown sched_remote_shutdown_t;
 DEFINE_XEN_GUEST_HANDLE(sched_remote_shutdown_t);
@@ -49,7 +49,7 @@ DEFINE_XEN_GUEST_HANDLE(sched_remote_shutdown_t);
  */
 struct sched_watchdog {
 	uint32_t id;
-	uint32_t timeout;		/* seconds */
+	uint32_t timeout;	/* seconds */
 };
 typedef struct sched_watchdog sched_watchdog_t;
 DEFINE_XEN_GUEST_HANDLE(sched_watchdog_t);

@@ -20,7 +20,7 @@
 /* readconsole: the hypervisor's log, from the oldest byte kept or from index. */
 struct xen_sysctl_readconsole {
 	uint8_t clear;		/* forget what was read */
-	uint8_t incremental;		/* begin at index */
+	uint8_t incremental;	/* begin at index */
 	uint8_t pad0, pad1;
 	uint32_t index;		/* out: where to go on */
 	XEN_GUEST_HANDLE_64(char) buffer;
@@ -38,7 +38,7 @@ struct xen_sysctl_tbuf_op {
 	uint32_t cmd;
 	struct xenctl_bitmap cpu_mask;
 	uint32_t evt_mask;
-	uint64_aligned_t buffer_mfn;		/* out */
+	uint64_aligned_t buffer_mfn;	/* out */
 	uint32_t size;
 };
 
@@ -64,24 +64,24 @@ struct xen_sysctl_tbuf_op {
 struct xen_sysctl_physinfo {
 	uint32_t threads_per_core;
 	uint32_t cores_per_socket;
-	uint32_t nr_cpus;		/* online */
+	uint32_t nr_cpus;			/* online */
 	uint32_t max_cpu_id;
-	uint32_t nr_nodes;		/* online */
+	uint32_t nr_nodes;			/* online */
 	uint32_t max_node_id;
 	uint32_t cpu_khz;
-	uint32_t capabilities;	/* XEN_SYSCTL_PHYSCAP_* */
+	uint32_t capabilities;			/* XEN_SYSCTL_PHYSCAP_* */
 	uint32_t arch_capabilities;
 	uint32_t pad;
 	uint64_aligned_t total_pages;
 	uint64_aligned_t free_pages;
-	uint64_aligned_t scrub_pages;	/* free once scrubbed */
+	uint64_aligned_t scrub_pages;		/* free once scrubbed */
 	uint64_aligned_t outstanding_pages;	/* claimed */
 	uint64_aligned_t max_mfn;
-	uint32_t hw_cap[8];		/* CPUID feature words */
+	uint32_t hw_cap[8];			/* CPUID feature words */
 };
 
 struct xen_sysctl_sched_id {
-	uint32_t sched_id;		/* out: XEN_SCHEDULER_* */
+	uint32_t sched_id;	/* out: XEN_SCHEDULER_* */
 };
 
 /* perfc_op: the hypervisor's event counters. */
@@ -99,7 +99,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_sysctl_perfc_val_t);
 struct xen_sysctl_perfc_op {
 	uint32_t cmd;
 	uint32_t nr_counters;	/* out */
-	uint32_t nr_vals;		/* out */
+	uint32_t nr_vals;	/* out */
 	XEN_GUEST_HANDLE_64(xen_sysctl_perfc_desc_t) desc;
 	XEN_GUEST_HANDLE_64(xen_sysctl_perfc_val_t) val;
 };
@@ -118,14 +118,14 @@ struct xen_sysctl_debug_keys {
 };
 
 struct xen_sysctl_cpuinfo {
-	uint64_aligned_t idletime;		/* ns */
+	uint64_aligned_t idletime;	/* ns */
 };
 typedef struct xen_sysctl_cpuinfo xen_sysctl_cpuinfo_t;
 DEFINE_XEN_GUEST_HANDLE(xen_sysctl_cpuinfo_t);
 struct xen_sysctl_getcpuinfo {
 	uint32_t max_cpus;
 	XEN_GUEST_HANDLE_64(xen_sysctl_cpuinfo_t) info;
-	uint32_t nr_cpus;		/* out */
+	uint32_t nr_cpus;	/* out */
 };
 
 /* availheap: free memory by address width (0: any) and node (-1: any). */
@@ -162,8 +162,8 @@ struct pm_cx_stat {
 	XEN_GUEST_HANDLE_64(uint64) residencies;
 	uint32_t nr_pc;
 	uint32_t nr_cc;
-	XEN_GUEST_HANDLE_64(uint64) pc;		/* index 0 is PC1 */
-	XEN_GUEST_HANDLE_64(uint64) cc;		/* index 0 is CC1 */
+	XEN_GUEST_HANDLE_64(uint64) pc;	/* index 0 is PC1 */
+	XEN_GUEST_HANDLE_64(uint64) cc;	/* index 0 is CC1 */
 };
 
 struct xen_sysctl_get_pmstat {
@@ -318,16 +318,16 @@ struct xen_sysctl_lockprof_data {
 	int32_t idx;
 	uint64_aligned_t lock_cnt;
 	uint64_aligned_t block_cnt;
-	uint64_aligned_t lock_time;		/* ns */
-	uint64_aligned_t block_time;		/* ns */
+	uint64_aligned_t lock_time;	/* ns */
+	uint64_aligned_t block_time;	/* ns */
 };
 typedef struct xen_sysctl_lockprof_data xen_sysctl_lockprof_data_t;
 DEFINE_XEN_GUEST_HANDLE(xen_sysctl_lockprof_data_t);
 struct xen_sysctl_lockprof_op {
 	uint32_t cmd;
 	uint32_t max_elem;
-	uint32_t nr_elem;		/* out */
-	uint64_aligned_t time;		/* out, ns */
+	uint32_t nr_elem;	/* out */
+	uint64_aligned_t time;	/* out, ns */
 	XEN_GUEST_HANDLE_64(xen_sysctl_lockprof_data_t) data;
 };
 
@@ -380,13 +380,13 @@ struct xen_sysctl_cpupool_op {
 	uint32_t sched_id;
 	uint32_t domid;
 	uint32_t cpu;
-	uint32_t n_dom;		/* out */
+	uint32_t n_dom;	/* out */
 	struct xenctl_bitmap cpumap;
 };
 
 #define ARINC653_MAX_DOMAINS_PER_SCHEDULE	64
 struct xen_sysctl_arinc653_schedule {
-	uint64_aligned_t major_frame;	/* ns */
+	uint64_aligned_t major_frame;		/* ns */
 	uint8_t num_sched_entries;
 	struct {
 		xen_domain_handle_t dom_handle;
@@ -418,7 +418,7 @@ struct xen_sysctl_credit2_schedule {
 #define XEN_SYSCTL_SCHEDOP_getinfo	1
 struct xen_sysctl_scheduler_op {
 	uint32_t cpupool_id;
-	uint32_t sched_id;		/* XEN_SCHEDULER_* */
+	uint32_t sched_id;	/* XEN_SCHEDULER_* */
 	uint32_t cmd;
 	union {
 		struct xen_sysctl_sched_arinc653 {
@@ -463,7 +463,7 @@ struct xen_sysctl_psr_cmt_op {
 /* pcitopoinfo: the node of each device, or one of the two INVALID values. */
 #define XEN_INVALID_DEV	(XEN_INVALID_NODE_ID - 1)
 struct xen_sysctl_pcitopoinfo {
-	uint32_t num_devs;		/* in: number; out: done */
+	uint32_t num_devs;	/* in: number; out: done */
 	XEN_GUEST_HANDLE_64(physdev_pci_device_t) devs;
 	XEN_GUEST_HANDLE_64(uint32) nodes;
 };

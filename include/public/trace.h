@@ -129,7 +129,7 @@
 
 struct t_rec {
 	uint32_t event:28;
-	uint32_t extra_u32:3;		/* words of data */
+	uint32_t extra_u32:3;	/* words of data */
 	uint32_t cycles_included:1;
 	union {
 		struct {
@@ -153,7 +153,7 @@ struct t_buf {
  * of its list of frames.
  */
 struct t_info {
-	uint16_t tbuf_size;			/* frames per CPU */
+	uint16_t tbuf_size;	/* frames per CPU */
 	uint16_t mfn_offset[];
 };
 

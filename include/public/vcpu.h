@@ -17,10 +17,10 @@
 #define VCPUOP_get_runstate_info	4
 struct vcpu_runstate_info {
 	int state;			/* RUNSTATE_* */
-	uint64_t state_entry_time;		/* system time, ns */
+	uint64_t state_entry_time;	/* system time, ns */
 /* Set in state_entry_time of a shared area while it is being written. */
 #define XEN_RUNSTATE_UPDATE	(xen_mk_ullong(1) << 63)
-	uint64_t time[4];			/* ns spent, by RUNSTATE_* */
+	uint64_t time[4];	/* ns spent, by RUNSTATE_* */
 };
 typedef struct vcpu_runstate_info vcpu_runstate_info_t;
 DEFINE_XEN_GUEST_HANDLE(vcpu_runstate_info_t);
@@ -45,7 +45,7 @@ DEFINE_XEN_GUEST_HANDLE(vcpu_register_runstate_memory_area_t);
 #define VCPUOP_set_periodic_timer	6
 #define VCPUOP_stop_periodic_timer	7
 struct vcpu_set_periodic_timer {
-	uint64_t period_ns;			/* at least a millisecond */
+	uint64_t period_ns;	/* at least a millisecond */
 };
 typedef struct vcpu_set_periodic_timer vcpu_set_periodic_timer_t;
 DEFINE_XEN_GUEST_HANDLE(vcpu_set_periodic_timer_t);
@@ -53,7 +53,7 @@ DEFINE_XEN_GUEST_HANDLE(vcpu_set_periodic_timer_t);
 #define VCPUOP_set_singleshot_timer	8
 #define VCPUOP_stop_singleshot_timer	9
 struct vcpu_set_singleshot_timer {
-	uint64_t timeout_abs_ns;		/* system time */
+	uint64_t timeout_abs_ns;	/* system time */
 	uint32_t flags;			/* VCPU_SSHOTTMR_* */
 };
 typedef struct vcpu_set_singleshot_timer vcpu_set_singleshot_timer_t;
@@ -70,7 +70,7 @@ DEFINE_XEN_GUEST_HANDLE(vcpu_set_singleshot_timer_t);
 #define VCPUOP_register_vcpu_info	10
 struct vcpu_register_vcpu_info {
 	uint64_t mfn;
-	uint32_t offset;			/* within the page */
+	uint32_t offset;	/* within the page */
 	uint32_t rsvd;
 };
 typedef struct vcpu_register_vcpu_info vcpu_register_vcpu_info_t;

@@ -42,7 +42,7 @@ typedef struct xen_platform_parameters xen_platform_parameters_t;
 
 #define XENVER_get_features	6
 struct xen_feature_info {
-	unsigned int submap_idx;		/* in: which 32 bits */
+	unsigned int submap_idx;	/* in: which 32 bits */
 	uint32_t submap;		/* out: XENFEAT_* */
 };
 typedef struct xen_feature_info xen_feature_info_t;
@@ -61,7 +61,7 @@ typedef char xen_commandline_t[1024];
 /* Returns the number of bytes; a null argument asks for just that. */
 #define XENVER_build_id		10
 struct xen_build_id {
-	uint32_t len;		/* in: room in buf */
+	uint32_t len;	/* in: room in buf */
 	unsigned char buf[XEN_FLEX_ARRAY_DIM];
 };
 typedef struct xen_build_id xen_build_id_t;

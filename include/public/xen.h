@@ -205,7 +205,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 
 #ifndef __ASSEMBLY__
 struct mmuext_op {
-	unsigned int cmd;				/* MMUEXT_* */
+	unsigned int cmd;	/* MMUEXT_* */
 	union {
 		xen_pfn_t mfn;
 		unsigned long linear_addr;
@@ -396,15 +396,15 @@ typedef struct shared_info shared_info_t;
 #ifdef XEN_HAVE_PV_GUEST_ENTRY
 struct start_info {
 	/* Valid at boot and after resume. */
-	char magic[32];			/* "xen-<version>-<platform>" */
+	char magic[32];				/* "xen-<version>-<platform>" */
 	unsigned long nr_pages;			/* frames the domain has */
-	unsigned long shared_info;			/* machine address of shared_info */
-	uint32_t flags;			/* SIF_* */
-	xen_pfn_t store_mfn;		/* machine frame of the xenstore ring */
+	unsigned long shared_info;		/* machine address of shared_info */
+	uint32_t flags;				/* SIF_* */
+	xen_pfn_t store_mfn;			/* machine frame of the xenstore ring */
 	uint32_t store_evtchn;
 	union {
 		struct {
-			xen_pfn_t mfn;	/* machine frame of the console ring */
+			xen_pfn_t mfn;		/* machine frame of the console ring */
 			uint32_t evtchn;
 		} domU;
 		struct {
@@ -416,7 +416,7 @@ struct start_info {
 	unsigned long pt_base;			/* virtual address of the root table */
 	unsigned long nr_pt_frames;
 	unsigned long mfn_list;			/* virtual address of the p2m list */
-	unsigned long mod_start;			/* virtual, or a pfn: SIF_MOD_START_PFN */
+	unsigned long mod_start;		/* virtual, or a pfn: SIF_MOD_START_PFN */
 	unsigned long mod_len;			/* bytes */
 #define MAX_GUEST_CMDLINE 1024
 	int8_t cmd_line[MAX_GUEST_CMDLINE];
@@ -445,8 +445,8 @@ typedef struct start_info start_info_t;
  */
 struct xen_multiboot_mod_list {
 	uint32_t mod_start;
-	uint32_t mod_end;		/* last byte, inclusive */
-	uint32_t cmdline;		/* zero-terminated */
+	uint32_t mod_end;	/* last byte, inclusive */
+	uint32_t cmdline;	/* zero-terminated */
 	uint32_t pad;		/* zero */
 };
 
@@ -458,27 +458,27 @@ typedef struct dom0_vga_console_info {
 #define XEN_VGATYPE_EFI_LFB	0x70
 	union {
 		struct {
-			uint16_t font_height;		/* pixels */
+			uint16_t font_height;	/* pixels */
 			uint16_t cursor_x, cursor_y;
 			uint16_t rows, columns;
 		} text_mode_3;
 		struct {
-			uint16_t width, height;		/* pixels */
+			uint16_t width, height;	/* pixels */
 			uint16_t bytes_per_line;
 			uint16_t bits_per_pixel;
-			uint32_t lfb_base;			/* physical address */
-			uint32_t lfb_size;			/* 64 KiB units */
+			uint32_t lfb_base;	/* physical address */
+			uint32_t lfb_size;	/* 64 KiB units */
 			uint8_t red_pos, red_size;
 			uint8_t green_pos, green_size;
 			uint8_t blue_pos, blue_size;
 			uint8_t rsvd_pos, rsvd_size;
 #if __XEN_INTERFACE_VERSION__ >= 0x00030206
-			uint32_t gbl_caps;			/* VBE capabilities */
-			uint16_t mode_attrs;			/* VBE mode attributes */
+			uint32_t gbl_caps;	/* VBE capabilities */
+			uint16_t mode_attrs;	/* VBE mode attributes */
 			uint16_t pad;
 #endif
 #if __XEN_INTERFACE_VERSION__ >= 0x00040d00
-			uint32_t ext_lfb_base;		/* lfb_base bits 63:32 */
+			uint32_t ext_lfb_base;	/* lfb_base bits 63:32 */
 #endif
 		} vesa_lfb;
 	} u;

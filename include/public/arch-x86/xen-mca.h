@@ -38,7 +38,7 @@
 
 struct mcinfo_common {
 	uint16_t type;
-	uint16_t size;		/* bytes, this head included */
+	uint16_t size;	/* bytes, this head included */
 };
 typedef struct mcinfo_common xen_mcinfo_common_t;
 
@@ -59,15 +59,15 @@ struct mcinfo_global {
 	uint16_t mc_coreid;
 	uint16_t mc_core_threadid;
 	uint32_t mc_apicid;
-	uint32_t mc_flags;		/* MC_FLAG_* */
-	uint64_t mc_gstatus;		/* MCG_STATUS */
+	uint32_t mc_flags;	/* MC_FLAG_* */
+	uint64_t mc_gstatus;	/* MCG_STATUS */
 };
 
 /* The registers of one bank. */
 struct mcinfo_bank {
 	xen_mcinfo_common_t common;
 	uint16_t mc_bank;
-	uint16_t mc_domid;		/* owner of mc_addr, for dom0 */
+	uint16_t mc_domid;	/* owner of mc_addr, for dom0 */
 	uint64_t mc_status;
 	uint64_t mc_addr;
 	uint64_t mc_misc;
@@ -83,7 +83,7 @@ typedef struct mcinfo_msr xen_mcinfo_msr_t;
 
 struct mcinfo_extended {
 	xen_mcinfo_common_t common;
-	uint32_t mc_msrs;		/* entries in use */
+	uint32_t mc_msrs;	/* entries in use */
 	xen_mcinfo_msr_t mc_msr[32];
 };
 
@@ -201,7 +201,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_mc_logical_cpu_t);
 struct xen_mc_fetch {
 	uint32_t flags;		/* in and out */
 	uint32_t _pad0;
-	uint64_t fetch_id;		/* out; in, to acknowledge */
+	uint64_t fetch_id;	/* out; in, to acknowledge */
 	XEN_GUEST_HANDLE(mc_info_t) data;
 };
 typedef struct xen_mc_fetch xen_mc_fetch_t;
@@ -211,7 +211,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_mc_fetch_t);
 struct xen_mc_notifydomain {
 	uint16_t mc_domid;
 	uint16_t mc_vcpuid;
-	uint32_t flags;		/* in and out */
+	uint32_t flags;	/* in and out */
 };
 typedef struct xen_mc_notifydomain xen_mc_notifydomain_t;
 DEFINE_XEN_GUEST_HANDLE(xen_mc_notifydomain_t);
@@ -219,7 +219,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_mc_notifydomain_t);
 /* With no buffer, just the number of CPUs. */
 #define XEN_MC_physcpuinfo	3
 struct xen_mc_physcpuinfo {
-	uint32_t ncpus;		/* in: room; out: number */
+	uint32_t ncpus;	/* in: room; out: number */
 	uint32_t _pad0;
 	XEN_GUEST_HANDLE(xen_mc_logical_cpu_t) info;
 };
@@ -263,7 +263,7 @@ typedef struct xen_mc_inject_v2 xen_mc_inject_v2_t;
 #endif
 
 struct xen_mc {
-	uint32_t cmd;		/* XEN_MC_* */
+	uint32_t cmd;	/* XEN_MC_* */
 	uint32_t interface_version;
 	union {
 		xen_mc_fetch_t mc_fetch;

@@ -110,13 +110,13 @@ struct cpu_user_regs {
 	__DECL_REG_LO16(di);
 	__DECL_REG_LO16(bp);
 	__DECL_REG_LO8(a);
-	uint16_t error_code;			/* the hypervisor's own */
-	uint16_t entry_vector;		/* the hypervisor's own */
+	uint16_t error_code;	/* the hypervisor's own */
+	uint16_t entry_vector;	/* the hypervisor's own */
 	__DECL_REG_LO16(ip);
 	uint16_t cs;
 	uint8_t saved_upcall_mask;
 	uint8_t _pad0;
-	__DECL_REG_LO16(flags);		/* IF is the opposite of the mask */
+	__DECL_REG_LO16(flags);	/* IF is the opposite of the mask */
 	__DECL_REG_LO16(sp);
 	uint16_t ss, _pad1;
 	uint16_t es, _pad2;

@@ -144,13 +144,13 @@ struct cpu_user_regs {
 	__DECL_REG_LOHI(d);
 	__DECL_REG_LO8(si);
 	__DECL_REG_LO8(di);
-	uint32_t error_code;			/* the hypervisor's own */
-	uint32_t entry_vector;		/* the hypervisor's own */
+	uint32_t error_code;	/* the hypervisor's own */
+	uint32_t entry_vector;	/* the hypervisor's own */
 	__DECL_REG_LO16(ip);
 	uint16_t cs, _pad0[1];
 	uint8_t saved_upcall_mask;
 	uint8_t _pad1[3];
-	__DECL_REG_LO16(flags);		/* IF is the opposite of the mask */
+	__DECL_REG_LO16(flags);	/* IF is the opposite of the mask */
 	__DECL_REG_LO8(sp);
 	uint16_t ss, _pad2[3];
 	uint16_t es, _pad3[3];

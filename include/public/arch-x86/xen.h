@@ -104,12 +104,12 @@ struct vcpu_guest_context {
 #define VGCF_syscall_disables_events	(1 << _VGCF_syscall_disables_events)
 #define _VGCF_online			5
 #define VGCF_online			(1 << _VGCF_online)
-	unsigned long flags;				/* VGCF_* */
+	unsigned long flags;			/* VGCF_* */
 	struct cpu_user_regs user_regs;
 	struct trap_info trap_ctxt[256];
-	unsigned long ldt_base, ldt_ents;			/* linear address, entries */
-	unsigned long gdt_frames[16], gdt_ents;		/* machine frames, entries */
-	unsigned long kernel_ss, kernel_sp;		/* stack on entry to the kernel */
+	unsigned long ldt_base, ldt_ents;	/* linear address, entries */
+	unsigned long gdt_frames[16], gdt_ents;	/* machine frames, entries */
+	unsigned long kernel_ss, kernel_sp;	/* stack on entry to the kernel */
 	unsigned long ctrlreg[8];
 	unsigned long debugreg[8];
 #ifdef __i386__
@@ -133,7 +133,7 @@ struct vcpu_guest_context {
 	unsigned long syscall_callback_eip;
 #endif
 #endif
-	unsigned long vm_assist;				/* bitmap of VMASST_TYPE_* */
+	unsigned long vm_assist;		/* bitmap of VMASST_TYPE_* */
 #ifdef __x86_64__
 	uint64_t fs_base;
 	uint64_t gs_base_kernel;
@@ -150,9 +150,9 @@ DEFINE_XEN_GUEST_HANDLE(vcpu_guest_context_t);
  * makes p2m_generation odd while it remaps that list.
  */
 struct arch_shared_info {
-	unsigned long max_pfn;			/* entries in the map */
+	unsigned long max_pfn;		/* entries in the map */
 	xen_pfn_t pfn_to_mfn_frame_list_list;
-	unsigned long nmi_reason;			/* XEN_NMIREASON_* */
+	unsigned long nmi_reason;	/* XEN_NMIREASON_* */
 	unsigned long p2m_cr3;
 	unsigned long p2m_vaddr;
 	unsigned long p2m_generation;
@@ -215,7 +215,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_cpuid_leaf_t);
 
 typedef struct xen_msr_entry {
 	uint32_t idx;
-	uint32_t flags;		/* zero */
+	uint32_t flags;	/* zero */
 	uint64_t val;
 } xen_msr_entry_t;
 DEFINE_XEN_GUEST_HANDLE(xen_msr_entry_t);

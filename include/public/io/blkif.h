@@ -32,17 +32,17 @@ struct blkif_request_segment {
 };
 
 struct blkif_request {
-	uint8_t operation;			/* BLKIF_OP_* */
+	uint8_t operation;	/* BLKIF_OP_* */
 	uint8_t nr_segments;
 	blkif_vdev_t handle;
-	uint64_t id;				/* the front end's own */
+	uint64_t id;		/* the front end's own */
 	blkif_sector_t sector_number;
 	struct blkif_request_segment seg[BLKIF_MAX_SEGMENTS_PER_REQUEST];
 };
 typedef struct blkif_request blkif_request_t;
 
 struct blkif_request_discard {
-	uint8_t operation;			/* BLKIF_OP_DISCARD */
+	uint8_t operation;	/* BLKIF_OP_DISCARD */
 	uint8_t flag;
 #define BLKIF_DISCARD_SECURE	(1 << 0)
 	blkif_vdev_t handle;
@@ -53,23 +53,23 @@ struct blkif_request_discard {
 typedef struct blkif_request_discard blkif_request_discard_t;
 
 struct blkif_request_indirect {
-	uint8_t operation;			/* BLKIF_OP_INDIRECT */
-	uint8_t indirect_op;			/* read or write */
+	uint8_t operation;	/* BLKIF_OP_INDIRECT */
+	uint8_t indirect_op;	/* read or write */
 	uint16_t nr_segments;
 	uint64_t id;
 	blkif_sector_t sector_number;
 	blkif_vdev_t handle;
 	grant_ref_t indirect_grefs[BLKIF_MAX_INDIRECT_PAGES_PER_REQUEST];
 #ifdef __i386__
-	uint64_t pad;			/* as long as in 64-bit */
+	uint64_t pad;		/* as long as in 64-bit */
 #endif
 };
 typedef struct blkif_request_indirect blkif_request_indirect_t;
 
 struct blkif_response {
-	uint64_t id;				/* of the request */
+	uint64_t id;	/* of the request */
 	uint8_t operation;
-	int16_t status;			/* BLKIF_RSP_* */
+	int16_t status;	/* BLKIF_RSP_* */
 };
 typedef struct blkif_response blkif_response_t;
 

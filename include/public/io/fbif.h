@@ -21,9 +21,9 @@ struct xenfb_resize {
 	uint8_t type;
 	int32_t width;
 	int32_t height;
-	int32_t stride;		/* bytes */
-	int32_t depth;		/* bits */
-	int32_t offset;		/* bytes */
+	int32_t stride;	/* bytes */
+	int32_t depth;	/* bits */
+	int32_t offset;	/* bytes */
 };
 
 #define XENFB_OUT_EVENT_SIZE	40
@@ -41,7 +41,7 @@ union xenfb_out_event {
 
 struct xenfb_refresh_period {
 	uint8_t type;
-	uint32_t period;		/* ms */
+	uint32_t period;	/* ms */
 };
 
 #define XENFB_IN_EVENT_SIZE	40
@@ -74,9 +74,9 @@ struct xenfb_page {
 	int32_t width;
 	int32_t height;
 	uint32_t line_length;	/* bytes */
-	uint32_t mem_length;		/* bytes */
+	uint32_t mem_length;	/* bytes */
 	uint8_t depth;		/* bits */
-	unsigned long pd[256];		/* frames of lists of frames of pixels */
+	unsigned long pd[256];	/* frames of lists of frames of pixels */
 };
 
 #endif /* __XEN_PUBLIC_IO_FBIF_H__ */

@@ -43,13 +43,13 @@ struct xenkbd_motion {
 	uint8_t type;
 	int32_t rel_x;
 	int32_t rel_y;
-	int32_t rel_z;		/* wheel */
+	int32_t rel_z;	/* wheel */
 };
 
 struct xenkbd_key {
 	uint8_t type;
 	uint8_t pressed;
-	uint32_t keycode;		/* Linux KEY_* */
+	uint32_t keycode;	/* Linux KEY_* */
 };
 
 struct xenkbd_position {
@@ -61,7 +61,7 @@ struct xenkbd_position {
 
 struct xenkbd_mtouch {
 	uint8_t type;
-	uint8_t event_type;		/* XENKBD_MT_EV_* */
+	uint8_t event_type;	/* XENKBD_MT_EV_* */
 	uint8_t contact_id;
 	uint8_t reserved[5];
 	union {

@@ -81,8 +81,8 @@ DEFINE_RING_TYPES(xen_netif_ctrl, struct xen_netif_ctrl_request,
 /* size is the whole packet's in the first slot, and the slot's in the others. */
 struct netif_tx_request {
 	grant_ref_t gref;
-	uint16_t offset;			/* in the page */
-	uint16_t flags;			/* NETTXF_* */
+	uint16_t offset;	/* in the page */
+	uint16_t flags;		/* NETTXF_* */
 	uint16_t id;
 	uint16_t size;
 };
@@ -127,7 +127,7 @@ typedef struct netif_extra_info netif_extra_info_t;
 
 struct netif_tx_response {
 	uint16_t id;
-	int16_t status;			/* NETIF_RSP_* */
+	int16_t status;	/* NETIF_RSP_* */
 };
 typedef struct netif_tx_response netif_tx_response_t;
 
@@ -153,9 +153,9 @@ typedef struct netif_rx_request netif_rx_request_t;
 
 struct netif_rx_response {
 	uint16_t id;
-	uint16_t offset;			/* in the page */
-	uint16_t flags;			/* NETRXF_* */
-	int16_t status;			/* bytes, or negative NETIF_RSP_* */
+	uint16_t offset;	/* in the page */
+	uint16_t flags;		/* NETRXF_* */
+	int16_t status;		/* bytes, or negative NETIF_RSP_* */
 };
 typedef struct netif_rx_response netif_rx_response_t;
 

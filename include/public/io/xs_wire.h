@@ -67,7 +67,7 @@ static const struct xsd_errors xsd_errors[] __attribute__((unused)) = {
 
 struct xsd_sockmsg {
 	uint32_t type;		/* XS_* */
-	uint32_t req_id;		/* echoed in the answer */
+	uint32_t req_id;	/* echoed in the answer */
 	uint32_t tx_id;		/* transaction, or 0 */
 	uint32_t len;		/* bytes that follow */
 };
@@ -89,7 +89,7 @@ struct xenstore_domain_interface {
 	XENSTORE_RING_IDX rsp_cons, rsp_prod;
 	uint32_t server_features;	/* XENSTORE_SERVER_FEATURE_* */
 	uint32_t connection;		/* XENSTORE_CONNECTED or _RECONNECT */
-	uint32_t error;		/* XENSTORE_ERROR_* */
+	uint32_t error;			/* XENSTORE_ERROR_* */
 };
 
 /* Longest message and paths. Whoever sends more is cut off. */
