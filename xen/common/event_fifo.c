@@ -278,7 +278,7 @@ static int set_control_block(struct vcpu *v, u64 gfn, u32 offset)
 	frame = take_guest_frame(v->domain, gfn);
 	if (!frame)
 		return -EINVAL;
-	store_release(&v->evtchn_fifo->control_block, frame + offset);
+	store_release(&v->evtchn_fifo->control_block, (void *)((char *)frame + offset));
 	return 0;
 }
 

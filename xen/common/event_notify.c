@@ -29,9 +29,7 @@ void vcpu_kick(struct vcpu *v)
 	/* Read before unblocking: a vcpu that starts running after sees its events then. */
 	bool running = READ_ONCE(v->is_running);
 
-	if (unlikely(READ_ONCE(v->polling)))
-		stop_polling(v);
-	vcpu_unblock(v);
+	vcpu_unblock(v);	/* ends a poll too */
 	/* The current vcpu looks at its events on its way out. */
 	if (running && v != current)
 		smp_send_event_check_cpu(READ_ONCE(v->processor));

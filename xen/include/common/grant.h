@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Grant tables, versions 1 and 2: who may map, copy or take whose frames. */
+/*
+ * Grant tables, versions 1 and 2: who may map, copy or take whose frames.
+ * docs/grants.md tells how entries, pins, mappings and locks fit together.
+ */
 #ifndef XEN_COMMON_GRANT_H
 #define XEN_COMMON_GRANT_H
 
@@ -7,15 +10,31 @@
 #include <lib/types.h>
 #include <public/grant_table.h>
 
-int grant_table_init(struct domain *d);			/* 0, -ENOMEM */
-int grant_table_release_mappings(struct domain *d);	/* preemptible: 0, -ERESTART */
+#define GRANT_DEFAULT_MAX_FRAMES	64u
+#define GRANT_DEFAULT_MAX_MAPTRACK	1024u
+
+/* Takes its limits from d->max_grant_frames, max_maptrack_frames and max_grant_version. 0, -ENOMEM. */
+int grant_table_init(struct domain *d);
+/*
+ * For a dying domain none of whose vcpus runs, before its page tables go: end
+ * its use of other domains' grants and take its table away from it. Host
+ * mappings themselves, with their frame references, go with the page tables.
+ * Preemptible: 0, or -ERESTART: call again.
+ */
+int grant_table_release_mappings(struct domain *d);
+/* At the last reference: nobody has anything of d's mapped any more. */
 void grant_table_destroy(struct domain *d);
-/* The frame behind entry idx of the shared (or status) array, grown when need be. 0, -EINVAL, -ENOMEM. */
+
+/*
+ * The frame behind entry idx of the shared (or status) array, which grows as
+ * far as it must. 0; -EINVAL, beyond the limit, dying, or not version 2; -ENOMEM.
+ */
 int grant_table_frame(struct domain *d, bool status, u32 idx, mfn_t *mfn);
-void grant_table_dump(struct domain *d);		/* debug key 'g' */
-/* XENMEM_acquire_resource */
+/* XENMEM_acquire_resource: id is XENMEM_resource_grant_table_id_*. list has room for count. */
 int grant_table_acquire_resource(struct domain *d, u32 id, u32 first, u32 count, mfn_t *list);
-int grant_table_set_limits(struct domain *d, u32 grant_frames, u32 maptrack_frames);
+/* How many frames that resource may have: for a call that asks without a list. 0 for a bad id. */
+u32 grant_table_resource_frames(struct domain *d, u32 id);
+void grant_table_dump(struct domain *d);		/* debug key 'g' */
 
 long do_grant_table_op(u64 cmd, u64 uop, u64 count);
 
