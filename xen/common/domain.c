@@ -364,7 +364,7 @@ void domain_pause_nosync(struct domain *d)
 
 	__atomic_add_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST);
 	for_each_vcpu(d, v)
-		vcpu_force_reschedule(v);
+		vcpu_sleep_nosync(v);
 }
 
 void domain_pause(struct domain *d)

@@ -12,6 +12,7 @@
 #include <lib/string.h>
 #include <public/callback.h>
 #include <public/nmi.h>
+#include <pv/cpu_ops.h>
 #include <pv/traps.h>
 
 /* As a 32-bit guest lays them out. */

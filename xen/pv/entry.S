@@ -29,7 +29,7 @@
 #define IRET_rflags		48
 #define IRET_rsp		56
 #define IRET_ss			64
-#define VGCF_IN_SYSCALL		0x100
+#define IRET_IN_SYSCALL		0x100
 #define EFLAGS_TF		0x100
 #define EFLAGS_IF		0x200
 #define EFLAGS_KERNEL_ENTRY	0x202		/* IF and the bit that is always set */
@@ -251,7 +251,7 @@ ENTRY(syscall_entry)
 	movq	%rdx, UREGS_rip(%rsp)
 	shrq	$47, %rdx
 	jnz	.Lslow_iret
-	EX(.Lslow_iret, testl $VGCF_IN_SYSCALL, IRET_flags(%rax))
+	EX(.Lslow_iret, testl $IRET_IN_SYSCALL, IRET_flags(%rax))
 	jz	.Liret_full
 	EX(.Lslow_iret, movq IRET_rsp(%rax), %rdx)
 	movq	%rdx, UREGS_r15(%rsp)

@@ -3,11 +3,14 @@
  * The hypercall table of the 64-bit ABI, continuations, and multicalls.
  */
 #include <arch/regs.h>
+#include <common/event.h>
+#include <common/grant.h>
 #include <common/guest_access.h>
 #include <common/hypercall.h>
 #include <common/sched.h>
 #include <lib/compiler.h>
 #include <lib/errno.h>
+#include <public/arch-x86/xen-mca.h>
 
 typedef long (*hypercall_fn)(u64, u64, u64, u64, u64, u64);
 
@@ -24,8 +27,10 @@ long do_iret(void)
 
 #define H(n, f)	[__HYPERVISOR_##n] = (hypercall_fn)(f)
 #pragma GCC diagnostic ignored "-Wcast-function-type"
+#pragma GCC diagnostic ignored "-Woverride-init"	/* the default of the whole table comes first */
 
 /* Each handler reads as many of the six argument registers as it has parameters. */
+extern const hypercall_fn hypercall_table[NR_HYPERCALLS];
 const hypercall_fn hypercall_table[NR_HYPERCALLS] = {
 	[0 ... NR_HYPERCALLS - 1] = (hypercall_fn)no_hypercall,
 	H(set_trap_table, do_set_trap_table),

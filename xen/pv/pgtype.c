@@ -149,7 +149,11 @@ int put_type(struct page_info *pg)
 		}
 		if (!try_cmpxchg(&pg->type_info, &x, next))
 			continue;
-		return last_of_table ? tear_down(pg, x & PGT_key_mask, false) : 0;
+		if (!last_of_table)
+			return 0;
+		if ((x & PGT_type_mask) == PGT_l4)
+			clear_hypervisor_slots(pg);
+		return tear_down(pg, x & PGT_key_mask, false);
 	}
 }
 

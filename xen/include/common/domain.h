@@ -26,6 +26,7 @@
 #include <pv/pv_state.h>
 
 #define MAX_VCPUS_PER_DOMAIN	128
+#define SHUTDOWN_CODE_INVALID	(~0u)	/* none given yet */
 #define DOMID_INVALID_NR	0x7FF4u
 
 struct evtchn;
@@ -75,6 +76,7 @@ struct vcpu {
 	s_time_t periodic_last;
 	vaddr_t time_info_guest;	/* secondary vcpu_time_info, or 0 */
 	u32 time_version;
+	u64 time_tsc;			/* stamp last published; 0: none, publish again */
 
 	/* --- events (common/event*.c; d->event_lock) --- */
 	evtchn_port_t virq_to_evtchn[NR_VIRQS];
@@ -109,7 +111,7 @@ struct domain {
 	u32 ssidref;
 	xen_domain_handle_t handle;
 	u32 create_flags;		/* XEN_DOMCTL_CDF_* */
-	u32 vmassist;			/* bit set of VMASST_TYPE_* */
+	u64 vmassist;			/* bit set of VMASST_TYPE_* */
 
 	int refcount;			/* atomic; get_domain()/put_domain() */
 	int pause_count;		/* atomic; domain_pause() */

@@ -110,6 +110,8 @@ static inline bool lock_table(struct page_info *pg, const struct domain *d)
 {
 	u64 x = READ_ONCE(pg->type_info);
 
+	if (unlikely(READ_ONCE(pg->owner) != domain_to_owner(d)))
+		return false;
 	for (;;) {
 		if (unlikely(!(x & PGT_validated) || !is_table_type(x) || !(x & PGT_count_mask)))
 			return false;
@@ -121,6 +123,7 @@ static inline bool lock_table(struct page_info *pg, const struct domain *d)
 		if (likely(try_cmpxchg(&pg->type_info, &x, x | PGT_locked)))
 			break;
 	}
+	/* The owner cannot change from here on; it may have before. */
 	if (likely(READ_ONCE(pg->owner) == domain_to_owner(d)))
 		return true;
 	store_release((u8 *)&pg->type_info + 6, 0);
@@ -139,7 +142,7 @@ static inline void unlock_table(struct page_info *pg)
  * read-only). 0, -EINVAL, -EPERM.
  */
 int get_l1e_slow(u64 *e, struct domain *owner, struct domain *frames);
-void put_l1e(u64 e, struct domain *owner);
+void put_l1e(u64 e);
 /* References of a present entry of level 2 to 4 in table, of type type. 0, -EINVAL, -ERESTART. */
 int get_upper_entry(u64 e, struct page_info *table, u64 type, unsigned int index, struct domain *d);
 /* Drops them. -ERESTART: they are dropped, but the table below is left partly torn down. */
@@ -178,6 +181,8 @@ void flush_stale_type(struct page_info *pg);
 /* pv/pgtype_table.c: all entries of a table, from nr_validated on or down from it. 0, -EINVAL, -ERESTART. */
 int validate_table(struct page_info *pg, u64 type);
 int devalidate_table(struct page_info *pg, u64 type);
+/* A root that was valid stops being one: what the hypervisor put there is not for the guest to read. */
+void clear_hypervisor_slots(struct page_info *pg);
 
 /* pv/mmu_update.c */
 
@@ -191,5 +196,15 @@ int mod_upper_entry(u64 *slot, u64 new, struct page_info *table, u64 type, enum 
 		    struct domain *owner);
 /* Replace old, which the caller has read from slot, by new, unless the entry has changed: -EAGAIN. */
 int cmpxchg_l1_entry(u64 *slot, u64 old, u64 new, struct domain *d);
+
+/*
+ * The domain whose frames a caller means: itself, or as the control domain any
+ * other, with a reference. 0, -ESRCH, -EPERM. put_frame_owner undoes it.
+ */
+int get_frame_owner(domid_t id, struct domain **out);
+void put_frame_owner(struct domain *d);
+
+/* pv/mmu_update_va.c: the CPUs that run the vcpus of a guest's bitmap. 0, -EFAULT. */
+int vcpumask_to_cpus(struct domain *d, u64 bitmap, cpumask_t *cpus);
 
 #endif

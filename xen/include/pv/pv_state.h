@@ -67,6 +67,8 @@ struct pv_vcpu {
 
 	u32 reserved_gdt_cpu;		/* whose reserved page the window holds: CPU + 1, 0 none */
 
+	struct page_info *deferred;	/* a table whose teardown it goes on with, by a general reference */
+	u64 *compat_root;		/* ring-1 ABI: its level-4 table, whose slot 0 holds the guest's root */
 	u64 *descriptor_ptes;		/* the 32 level-1 entries of its GDT/LDT window */
 
 	vaddr_t iobmp;			/* guest address of its I/O permission bitmap */

@@ -63,6 +63,9 @@ void guest_io_write(struct vcpu *v, u16 port, unsigned int bytes, u32 value);
 void load_guest_segments(struct vcpu *v);
 void noreturn_reset_stack(void (*fn)(void)) __attribute__((__noreturn__));
 
+/* arch/x86/nmi.c */
+void nmi_interrupt(struct cpu_regs *regs);
+
 /* arch/x86/irq.c: a device vector */
 void irq_interrupt(unsigned int vector, struct cpu_regs *regs);
 
