@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Mapping granted frames and unmapping them. A handle stands for one pin of one
- * grant and for at most one host and one device mapping of its frame. Each
- * mapping has a general reference on the frame and, when writable, one of
- * writable type; that of a host mapping belongs to the page-table entry: if the
- * guest overwrites the entry by itself, or its page tables are torn down, the
- * reference goes there and then, and never through here.
+ * grant, one general reference on its frame and, when writable, one of
+ * writable type, and for at most one host and one device mapping. The
+ * page-table entry of a host mapping holds references of its own, as any
+ * entry does: a guest that overwrites it behind our back, or whose page tables
+ * are torn down first, upsets no count.
  *
  * An unmap clears entries first, for a group of operations; then it flushes the
- * CPUs that may remember them; only then do references and pins go.
+ * CPUs that may remember them; only then do the handles' references and pins go.
  */
 #include "grant_private.h"
 
@@ -121,31 +121,6 @@ static u64 grant_pte(const struct domain *d, mfn_t mfn, u32 flags)
 		      _PAGE_AVAIL0);
 }
 
-/* Take the frame's references, one for each mapping asked for, and make the host mapping. */
-static int establish(struct domain *ld, struct domain *rd, mfn_t mfn, u32 flags, u64 host_addr)
-{
-	const bool readonly = flags & GNTMAP_readonly;
-	int rc;
-
-	if (flags & GNTMAP_device_map) {
-		rc = grant_get_frame(rd, mfn, readonly);
-		if (rc)
-			return rc;
-	}
-	if (!(flags & GNTMAP_host_map))
-		return GNTST_okay;
-
-	rc = grant_get_frame(rd, mfn, readonly);
-	if (!rc && create_grant_pv_mapping(host_addr, grant_pte(ld, mfn, flags),
-					   flags & GNTMAP_contains_pte)) {
-		grant_put_frame(mfn, readonly);
-		rc = GNTST_general_error;
-	}
-	if (rc && (flags & GNTMAP_device_map))
-		grant_put_frame(mfn, readonly);
-	return rc;
-}
-
 static int map_one(struct gnttab_map_grant_ref *op, struct last_domain *last)
 {
 	struct domain *ld = current->domain, *rd;
@@ -168,9 +143,15 @@ static int map_one(struct gnttab_map_grant_ref *op, struct last_domain *last)
 	rc = grant_pin(rd, ld->id, op->ref, readonly, true, &pin);
 	if (rc)
 		goto undo_handle;
-	rc = establish(ld, rd, pin.mfn, op->flags, op->host_addr);
+	rc = grant_get_frame(rd, pin.mfn, readonly);
 	if (rc)
 		goto undo_pin;
+	if ((op->flags & GNTMAP_host_map) &&
+	    create_grant_pv_mapping(op->host_addr, grant_pte(ld, pin.mfn, op->flags),
+				    op->flags & GNTMAP_contains_pte)) {
+		rc = GNTST_general_error;
+		goto undo_frame;
+	}
 	/* The handle's own reference; ours makes sure there is one to be had. */
 	if (!get_domain(rd))
 		BUG();
@@ -184,6 +165,8 @@ static int map_one(struct gnttab_map_grant_ref *op, struct last_domain *last)
 	op->dev_bus_addr = mfn_to_maddr(pin.mfn);
 	return GNTST_okay;
 
+undo_frame:
+	grant_put_frame(pin.mfn, readonly);
 undo_pin:
 	grant_unpin(rd, op->ref, readonly);
 undo_handle:
@@ -255,7 +238,7 @@ static int unmap_begin(u32 handle, u64 host_addr, u64 dev_bus_addr, u64 new_addr
 	return rc;
 }
 
-/* A record that is ours: drop the references of the mappings in gone, and the pin with the last. */
+/* A record that is ours: forget the mappings in gone, and let go of the grant with the last. */
 static void drop_mappings(struct grant_table *gt, struct maptrack *mt, u32 handle,
 			  u32 flags, u32 gone)
 {
@@ -266,6 +249,8 @@ static void drop_mappings(struct grant_table *gt, struct maptrack *mt, u32 handl
 		(void)fetch_and(&mt->ref_flags, ~(MAPTRACK_FLAG(gone) | MAPTRACK_BUSY));
 		return;
 	}
+	/* Before the granter sees its marks go: then the frame must be wholly its own again. */
+	grant_put_frame(MFN(mt->mfn), readonly);
 	grant_unpin(rd, READ_ONCE(mt->ref_flags) & MAPTRACK_REF_MASK, readonly);
 	free_handle(gt, handle);
 	put_domain(rd);
@@ -288,14 +273,9 @@ static void unmap_finish(struct unmap_work *work, u32 count)
 	for (u32 i = 0; i < count; i++) {
 		struct unmap_work *w = &work[i];
 
-		if (!w->mt)
-			continue;
-		/* Before the granter sees its marks go: then the frame must be wholly its own again. */
-		if (w->done & GNTMAP_host_map)
-			grant_put_frame(MFN(w->mt->mfn), w->flags & GNTMAP_readonly);
-		if (w->done & GNTMAP_device_map)
-			grant_put_frame(MFN(w->mt->mfn), w->flags & GNTMAP_readonly);
-		drop_mappings(ld->grant_table, w->mt, w->handle, w->flags, w->done);
+		if (w->mt)
+			drop_mappings(ld->grant_table, w->mt, w->handle,
+				      w->flags, w->done);
 	}
 }
 
@@ -365,12 +345,8 @@ int grant_release_handles(struct domain *d)
 		if (gt->release_next % UNMAP_GROUP == UNMAP_GROUP - 1 && hypercall_preempt_check())
 			return -ERESTART;
 		mt = claim_handle(gt, gt->release_next, &flags);
-		if (!mt)
-			continue;
-		/* Host mappings go with the page tables that still have them. */
-		if (flags & GNTMAP_device_map)
-			grant_put_frame(MFN(mt->mfn), flags & GNTMAP_readonly);
-		drop_mappings(gt, mt, gt->release_next, flags, flags);
+		if (mt)
+			drop_mappings(gt, mt, gt->release_next, flags, flags);
 	}
 	return 0;
 }

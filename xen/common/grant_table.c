@@ -21,6 +21,12 @@ static u32 max_status_frames(const struct grant_table *gt)
 	return DIV_ROUND_UP(gt->max_frames * V2_PER_PAGE, STATUS_PER_PAGE);
 }
 
+/* A limit as the tools gave it: negative for the default. */
+static u32 limit(u32 given, u32 usual, u32 most)
+{
+	return (s32)given < 0 ? usual : min(given, most);
+}
+
 int grant_table_init(struct domain *d)
 {
 	struct grant_table *gt = xzalloc(struct grant_table);
@@ -31,8 +37,9 @@ int grant_table_init(struct domain *d)
 	spin_lock_init(&gt->maptrack_lock);
 	gt->version = 1;
 	gt->free_handle = MAPTRACK_END;
-	gt->max_frames = min(d->max_grant_frames, GRANT_MAX_FRAMES);
-	gt->max_maptrack_frames = min(d->max_maptrack_frames, MAPTRACK_MAX_FRAMES);
+	gt->max_frames = limit(d->max_grant_frames, GRANT_DEFAULT_MAX_FRAMES, GRANT_MAX_FRAMES);
+	gt->max_maptrack_frames = limit(d->max_maptrack_frames, GRANT_DEFAULT_MAX_MAPTRACK,
+					MAPTRACK_MAX_FRAMES);
 	d->grant_table = gt;
 	/* One more of each, so that a limit of 0 is no special case. */
 	gt->shared = xzalloc_array(void *, gt->max_frames + 1);

@@ -16,10 +16,10 @@
 /* Takes its limits from d->max_grant_frames, max_maptrack_frames and max_grant_version. 0, -ENOMEM. */
 int grant_table_init(struct domain *d);
 /*
- * For a dying domain none of whose vcpus runs, before its page tables go: end
- * its use of other domains' grants and take its table away from it. Host
- * mappings themselves, with their frame references, go with the page tables.
- * Preemptible: 0, or -ERESTART: call again.
+ * For a dying domain none of whose vcpus runs: end its use of other domains'
+ * grants and take its table away from it. Page-table entries, with references
+ * of their own, go with its page tables. Preemptible: 0, or -ERESTART: call
+ * again.
  */
 int grant_table_release_mappings(struct domain *d);
 /* At the last reference: nobody has anything of d's mapped any more. */
