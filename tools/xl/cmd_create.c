@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xl create, restore's sibling: reads the configuration, makes the domain,
+ * leaves a process behind to watch it, and joins its console if asked.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../client/console_client.h"
+#include "xl.h"
+
+#define CONFIG_MAX	(4UL << 20)
+
+struct options {
+	bool console, paused, quiet, dry, no_watch, foreground;
+};
+
+static void no_warning(const char *sentence)
+{
+	(void)sentence;
+}
+
+static int read_config(struct cfg *c, const char *path)
+{
+	uint8_t *text;
+	size_t n;
+	int rc = hv_read_file(path, &text, &n, CONFIG_MAX);
+
+	if (rc) {
+		say("configuration %s: %s", path, rc == -EFBIG ? "larger than any configuration" : strerror(-rc));
+		return rc;
+	}
+	rc = cfg_parse(c, (char *)text, n, path);
+	free(text);
+	if (rc)
+		say("%s", c->why);
+	return rc;
+}
+
+int console_attach(uint32_t domid)
+{
+	fflush(NULL);
+	return console_client(domid);
+}
+
+static int start(struct xl_domain *d, const char *text, uint32_t domid, const struct options *o)
+{
+	int rc;
+
+	if (!o->no_watch && !o->foreground && monitor_fork(d, text, domid)) {
+		domain_destroy(domid);
+		return 1;
+	}
+	if (!o->paused) {
+		rc = hv_domain_unpause(xl.h, domid);
+		if (rc) {
+			fail(rc, "cannot start domain %u", domid);
+			domain_destroy(domid);
+			return 1;
+		}
+	}
+	if (o->console)
+		return console_attach(domid);
+	if (o->foreground)
+		return monitor_run(d, text, domid);
+	return 0;
+}
+
+static int create(struct cfg *c, const struct options *o)
+{
+	struct xl_domain d;
+	uint32_t domid;
+	char *text;
+	int rc, lock;
+
+	rc = xl_domain_from_cfg(&d, c, o->quiet ? no_warning : warn_sentence);
+	if (rc) {
+		say("%s", c->why);
+		return 1;
+	}
+	text = cfg_print(c);
+	if (!text || o->dry) {
+		if (text)
+			fputs(text, stdout);
+		rc = text ? 0 : 1;
+		goto out;
+	}
+	rc = 1;
+	if (xl_need_hv() || xl_need_store())
+		goto out;
+	lock = create_lock();
+	if (lock < 0)
+		goto out;
+	rc = domain_create(&d, text, -1, &domid);
+	close(lock);
+	if (!rc)
+		rc = start(&d, text, domid, o);
+	else
+		rc = 1;
+out:
+	free(text);
+	xl_domain_free(&d);
+	return rc;
+}
+
+int cmd_create(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "quiet", 0, NULL, 'q' }, { "dryrun", 0, NULL, 'n' }, { "defconfig", 1, NULL, 'f' }, { NULL, 0, NULL, 0 },
+	};
+	const char *file = NULL;
+	struct options o = { 0 };
+	struct cfg c = { 0 };
+	int opt, rc = 0;
+
+	while ((opt = getopt_long(argc, argv, "cpqnedFVAf:", longs, NULL)) != -1) {
+		switch (opt) {
+		case 'c': o.console = true; break;
+		case 'p': o.paused = true; break;
+		case 'q': o.quiet = true; break;
+		case 'n': case 'd': o.dry = true; break;
+		case 'e': o.no_watch = true; break;
+		case 'F': o.foreground = true; break;
+		case 'f': file = optarg; break;
+		case 'V': case 'A': break;	/* a graphical console: there is none */
+		default: return usage_of("create");
+		}
+	}
+	if (!file && optind < argc && !strchr(argv[optind], '='))
+		file = argv[optind++];
+	if (!file && optind >= argc)
+		return usage_of("create");
+	if (file)
+		rc = read_config(&c, file);
+	for (; !rc && optind < argc; optind++) {
+		rc = cfg_override(&c, argv[optind]);
+		if (rc)
+			say("%s", c.why);
+	}
+	if (!rc && !o.quiet && file && !o.dry)
+		fprintf(stderr, "Parsing config from %s\n", file);
+	rc = rc ? 1 : create(&c, &o);
+	cfg_free(&c);
+	return rc;
+}

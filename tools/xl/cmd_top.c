@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xl top: what domains use, refreshed every few seconds. Needs no terminal
+ * library: a screen is redrawn by two escape sequences; -b prints plain text.
+ */
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "xl.h"
+
+struct sample {
+	struct xen_domctl_getdomaininfo *list;
+	int n;
+	double when;
+};
+
+static struct termios saved;
+static bool raw;
+
+static void terminal_back(void)
+{
+	if (raw)
+		tcsetattr(0, TCSAFLUSH, &saved);
+	raw = false;
+}
+
+static void on_signal(int sig)
+{
+	terminal_back();
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static int take(struct sample *s)
+{
+	s->n = dom_list(&s->list);
+	s->when = now();
+	return s->n < 0 ? s->n : 0;
+}
+
+static const struct xen_domctl_getdomaininfo *find(const struct sample *s, uint32_t domid)
+{
+	int i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->list[i].domain == domid)
+			return &s->list[i];
+	return NULL;
+}
+
+static double percent(const struct sample *was, const struct sample *is, const struct xen_domctl_getdomaininfo *d)
+{
+	const struct xen_domctl_getdomaininfo *o = was->list ? find(was, d->domain) : NULL;
+	double dt = is->when - was->when;
+
+	if (!o || dt <= 0 || d->cpu_time < o->cpu_time)
+		return 0;
+	return (d->cpu_time - o->cpu_time) / 1e7 / dt;
+}
+
+/* Bytes and requests that dom0's back ends did for a domain, from sysfs. */
+static uint64_t backend_sum(const char *pattern, uint32_t domid, unsigned int units)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < units; i++) {
+		char path[128];
+		unsigned long long v;
+		FILE *f;
+
+		snprintf(path, sizeof(path), pattern, domid, i);
+		f = fopen(path, "re");
+		if (!f)
+			continue;
+		if (fscanf(f, "%llu", &v) == 1)
+			sum += v;
+		fclose(f);
+	}
+	return sum;
+}
+
+static const char *state_word(uint32_t f)
+{
+	if (f & XEN_DOMINF_dying)
+		return "d-----";
+	if (f & XEN_DOMINF_shutdown)
+		return "---s--";
+	if (f & XEN_DOMINF_paused)
+		return "--p---";
+	return f & XEN_DOMINF_running ? "-----r" : "--b---";
+}
+
+static void print_rows(const struct sample *was, const struct sample *is, const struct xen_sysctl_physinfo *p, bool full)
+{
+	int i;
+
+	printf("%*s STATE   CPU(sec) CPU(%%)     MEM(k) MEM(%%)  MAXMEM(k) VCPUS NETTX(k) NETRX(k)\n", full ? 32 : 10, "NAME");
+	for (i = 0; i < is->n; i++) {
+		const struct xen_domctl_getdomaininfo *d = &is->list[i];
+		char *name = dom_name(d->domain), max[24];
+
+		if (d->max_pages >= UINT32_MAX >> 2)
+			snprintf(max, sizeof(max), "no limit");
+		else
+			snprintf(max, sizeof(max), "%" PRIu64, (uint64_t)d->max_pages << 2);
+		printf("%*.*s %6s %10.0f %6.1f %10" PRIu64 " %6.1f %10s %5u %8" PRIu64 " %8" PRIu64 "\n",
+		       full ? 32 : 10, full ? 255 : 10, name, state_word(d->flags), d->cpu_time / 1e9,
+		       percent(was, is, d), (uint64_t)d->tot_pages << 2,
+		       p->total_pages ? 100.0 * d->tot_pages / p->total_pages : 0, max, d->nr_online_vcpus,
+		       backend_sum("/sys/class/net/vif%u.%u/statistics/rx_bytes", d->domain, 8) >> 10,
+		       backend_sum("/sys/class/net/vif%u.%u/statistics/tx_bytes", d->domain, 8) >> 10);
+		free(name);
+	}
+}
+
+static void count_states(const struct sample *s, unsigned int c[6])
+{
+	int i;
+
+	memset(c, 0, 6 * sizeof(*c));
+	for (i = 0; i < s->n; i++) {
+		uint32_t f = s->list[i].flags;
+		bool crashed = f & XEN_DOMINF_shutdown &&
+			(f >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask) == SHUTDOWN_crash;
+
+		if (f & XEN_DOMINF_dying)
+			c[4]++;
+		else if (crashed)
+			c[3]++;
+		else if (f & XEN_DOMINF_shutdown)
+			c[5]++;
+		else if (f & XEN_DOMINF_paused)
+			c[2]++;
+		else if (f & XEN_DOMINF_running)
+			c[0]++;
+		else
+			c[1]++;
+	}
+}
+
+static int show(const struct sample *was, const struct sample *is, bool batch, bool full)
+{
+	struct xen_sysctl_physinfo p;
+	unsigned int c[6];
+	char clock[16];
+	time_t t = time(NULL);
+	struct tm tm;
+	int rc = hv_physinfo(xl.h, &p);
+
+	if (rc)
+		return rc;
+	localtime_r(&t, &tm);
+	strftime(clock, sizeof(clock), "%T", &tm);
+	count_states(is, c);
+	if (!batch)
+		printf("\033[H\033[2J");
+	printf("xl top - %s   %d domains: %u running, %u blocked, %u paused, %u crashed, %u dying, %u shutdown\n",
+	       clock, is->n, c[0], c[1], c[2], c[3], c[4], c[5]);
+	printf("Mem: %" PRIu64 "k total, %" PRIu64 "k used, %" PRIu64 "k free    CPUs: %u @ %uMHz\n",
+	       (uint64_t)p.total_pages << 2, (uint64_t)(p.total_pages - p.free_pages) << 2, (uint64_t)p.free_pages << 2,
+	       p.nr_cpus, p.cpu_khz / 1000);
+	print_rows(was, is, &p, full);
+	fflush(stdout);
+	return 0;
+}
+
+/* True when somebody asked to leave. */
+static bool rest(double seconds, bool batch)
+{
+	struct pollfd in = { .fd = 0, .events = POLLIN };
+	char key;
+
+	if (batch) {
+		usleep(seconds * 1e6);
+		return false;
+	}
+	if (poll(&in, 1, seconds * 1000) <= 0)
+		return false;
+	return read(0, &key, 1) != 1 || key == 'q' || key == 'Q' || key == 27;
+}
+
+static void keys_raw(void)
+{
+	struct termios t;
+
+	if (tcgetattr(0, &saved))
+		return;
+	t = saved;
+	t.c_lflag &= ~(ICANON | ECHO);
+	tcsetattr(0, TCSAFLUSH, &t);
+	raw = true;
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+}
+
+int cmd_top(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "batch", 0, NULL, 'b' }, { "iterations", 1, NULL, 'i' }, { "delay", 1, NULL, 'd' },
+		{ "full-name", 0, NULL, 'f' }, { NULL, 0, NULL, 0 },
+	};
+	struct sample was = { 0 }, is;
+	bool batch = !isatty(1), full = false;
+	uint32_t rounds = 0, done = 0;
+	double delay = 3;
+	int opt, rc;
+
+	while ((opt = getopt_long(argc, argv, "bi:d:fnxvr", longs, NULL)) != -1) {
+		switch (opt) {
+		case 'b': batch = true; break;
+		case 'f': full = true; break;
+		case 'n': case 'x': case 'v': case 'r': break;	/* extra rows of other tools */
+		case 'i':
+			if (!parse_u32(optarg, &rounds))
+				return usage_of("top");
+			break;
+		case 'd':
+			delay = atof(optarg);
+			if (!(delay > 0 && delay <= 3600))
+				return usage_of("top");
+			break;
+		default: return usage_of("top");
+		}
+	}
+	if (xl_need_hv() || xl_need_store())
+		return 1;
+	if (!batch)
+		keys_raw();
+	for (;;) {
+		rc = take(&is);
+		if (!rc)
+			rc = show(&was, &is, batch, full);
+		free(was.list);
+		was = is;
+		if (rc || (rounds && ++done >= rounds) || rest(delay, batch))
+			break;
+	}
+	free(was.list);
+	terminal_back();
+	return rc ? fail(rc, "cannot ask the hypervisor") : 0;
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xl: the table of commands, and what all of them share on the command line.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "xl.h"
+
+struct command {
+	const char *name;
+	command_fn *fn;
+	const char *args, *what;
+};
+
+static const struct command commands[] = {
+	{ "create", cmd_create, "[-cpqneFV] CONFIG [key=value]...", "start a domain from a configuration file" },
+	{ "list", cmd_list, "[-lv] [DOMAIN]", "list domains" },
+	{ "console", cmd_console, "DOMAIN", "attach to a domain's console (Ctrl-] leaves)" },
+	{ "destroy", cmd_destroy, "[-f] DOMAIN", "end a domain at once" },
+	{ "pause", cmd_pause, "DOMAIN", "stop running a domain" },
+	{ "unpause", cmd_unpause, "DOMAIN", "run a paused domain" },
+	{ "shutdown", cmd_shutdown, "[-wFa] DOMAIN", "ask a domain to shut down" },
+	{ "reboot", cmd_reboot, "[-Fa] DOMAIN", "ask a domain to reboot" },
+	{ "save", cmd_save, "[-cp] DOMAIN FILE [CONFIG]", "save a domain to a file" },
+	{ "restore", cmd_restore, "[-cpeF] [CONFIG] FILE", "bring a saved domain back" },
+	{ "info", cmd_info, "", "describe the host" },
+	{ "dmesg", cmd_dmesg, "[-c]", "print the hypervisor's messages" },
+	{ "vcpu-list", cmd_vcpu_list, "[DOMAIN]...", "list vcpus" },
+	{ "vcpu-pin", cmd_vcpu_pin, "DOMAIN VCPU|all CPUS [SOFT]", "say on which CPUs a vcpu may run" },
+	{ "vcpu-set", cmd_vcpu_set, "DOMAIN COUNT", "say how many vcpus a domain uses" },
+	{ "mem-set", cmd_mem_set, "DOMAIN MEMORY", "set how much memory a domain uses" },
+	{ "mem-max", cmd_mem_max, "DOMAIN MEMORY", "set how much memory a domain may use" },
+	{ "sched-credit2", cmd_sched_credit2, "[-d DOMAIN [-w WEIGHT] [-c CAP]] | [-s [-r US]]", "show or set shares of CPU time" },
+	{ "debug-keys", cmd_debug_keys, "KEYS", "send debug keys to the hypervisor" },
+	{ "top", cmd_top, "[-b] [-i N] [-d SECONDS] [-f]", "watch what domains use" },
+	{ "domid", cmd_domid, "NAME", "number of a domain" },
+	{ "domname", cmd_domname, "NUMBER", "name of a domain" },
+	{ "rename", cmd_rename, "DOMAIN NAME", "give a domain another name" },
+	{ "uptime", cmd_uptime, "[-s] [DOMAIN]...", "how long domains have run" },
+	{ "block-attach", cmd_block_attach, "DOMAIN DISK...", "give a domain a disk" },
+	{ "block-detach", cmd_block_detach, "[--force] DOMAIN DEVICE", "take a disk away" },
+	{ "block-list", cmd_block_list, "DOMAIN...", "list a domain's disks" },
+	{ "network-attach", cmd_network_attach, "DOMAIN [key=value]...", "give a domain a network interface" },
+	{ "network-detach", cmd_network_detach, "[--force] DOMAIN DEVICE", "take a network interface away" },
+	{ "network-list", cmd_network_list, "DOMAIN...", "list a domain's network interfaces" },
+	{ "sysrq", cmd_sysrq, "DOMAIN LETTER", "send a magic SysRq to a domain" },
+	{ "version", cmd_version, "", "version of xl" },
+	{ "help", cmd_help, "[COMMAND]", "this list" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static const struct command *find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+int usage_of(const char *name)
+{
+	const struct command *c = find(name);
+
+	if (c)
+		fprintf(stderr, "usage: xl %s %s\n", c->name, c->args);
+	return 2;
+}
+
+int cmd_help(int argc, char **argv)
+{
+	const struct command *c = argc > 1 ? find(argv[1]) : NULL;
+	size_t i;
+
+	if (c) {
+		printf("usage: xl %s %s\n\n%s.\n", c->name, c->args, c->what);
+		return 0;
+	}
+	if (argc > 1) {
+		say("there is no command '%s'", argv[1]);
+		return 2;
+	}
+	printf("usage: xl [-vf] COMMAND [ARGUMENTS]\n\n");
+	for (i = 0; i < COMMANDS; i++)
+		printf(" %-16s %s\n", commands[i].name, commands[i].what);
+	printf("\n'xl help COMMAND' shows a command's arguments; xl(1) says more.\n");
+	return 0;
+}
+
+int cmd_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("xl %s\n", XL_VERSION);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+	int opt, rc;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	while ((opt = getopt(argc, argv, "+vftTN")) != -1) {
+		switch (opt) {
+		case 'v': xl.verbose++; break;
+		case 'f': xl.force = true; break;
+		case 't': case 'T': case 'N': break;	/* forms of messages that other tools have */
+		default: return 2;
+		}
+	}
+	if (optind >= argc) {
+		char *help[] = { "help", NULL };
+
+		cmd_help(1, help);
+		return 1;
+	}
+	c = find(argv[optind]);
+	if (!c) {
+		say("there is no command '%s' ('xl help' lists them)", argv[optind]);
+		return 2;
+	}
+	if (xl_conf_load())
+		return 1;
+	argc -= optind;
+	argv += optind;
+	optind = 0;	/* each command scans its own options from the start */
+	rc = c->fn(argc, argv);
+	if (fflush(stdout) || ferror(stdout))
+		rc = rc ? rc : 1;
+	xl_close();
+	return rc;
+}
