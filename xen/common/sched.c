@@ -260,24 +260,27 @@ const cpumask_t *vcpu_soft_affinity(const struct vcpu *v)
 	return &v->sched->soft;
 }
 
-/* The hard affinity changed: leave a CPU that it forbids. Lock held. */
+/*
+ * The affinities changed: leave a CPU that they forbid, and wait where there
+ * is an idle CPU that they now allow. Lock held.
+ */
 static struct sched_cpu *obey_affinity(struct sched_cpu *sc, struct vcpu *v)
 {
 	struct sched_vcpu *sv = v->sched;
+	bool allowed = cpumask_test_cpu(v->processor, &sv->hard);
 
-	if (cpumask_test_cpu(v->processor, &sv->hard))
-		return sc;
 	if (sv->place == PLACE_RUNNING) {
-		sched_tickle(v->processor);
-	} else if (READ_ONCE(v->is_running)) {
-		/* Being saved: sched_context_switched places it. */
-		if (sv->place != PLACE_OFF) {
+		if (!allowed)
+			sched_tickle(v->processor);
+	} else if (sv->place != PLACE_OFF) {
+		if (!READ_ONCE(v->is_running)) {
+			policy->sleep(sv);
+			sc = place_and_wake(sc, v);
+		} else if (!allowed) {
+			/* Being saved: sched_context_switched places it. */
 			policy->sleep(sv);
 			sv->must_move = true;
 		}
-	} else if (sv->place != PLACE_OFF) {
-		policy->sleep(sv);
-		sc = place_and_wake(sc, v);
 	}
 	return sc;
 }
@@ -299,10 +302,9 @@ static int set_affinity(struct vcpu *v, const cpumask_t *hard, const cpumask_t *
 	} else {
 		if (soft)
 			sv->soft = *soft;
-		if (hard) {
+		if (hard)
 			sv->hard = *hard;
-			sc = obey_affinity(sc, v);
-		}
+		sc = obey_affinity(sc, v);
 	}
 	sched_unlock(sc, flags);
 	return rc;

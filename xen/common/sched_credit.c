@@ -243,16 +243,34 @@ static u32 claim_idle_cpu(const struct sched_vcpu *sv)
 	return cpu;
 }
 
-/* sv waits in a queue: let an idle CPU come for it. */
-static void offer(const struct sched_vcpu *sv)
+/*
+ * sv waits in a queue: give it to an idle CPU. One that is being saved, or
+ * whose new CPU's lock is not free, stays, and that CPU comes to take it.
+ * False: no idle CPU may run it.
+ */
+static bool offer(struct sched_vcpu *sv)
 {
+	struct run_queue *q;
 	u32 cpu;
 
 	if (cpumask_empty(&idle_cpus))
-		return;
+		return false;
 	cpu = claim_idle_cpu(sv);
-	if (cpu < MAX_CPUS)
-		sched_tickle(cpu);
+	if (cpu >= MAX_CPUS)
+		return false;
+	if (cpu != sv->vcpu->processor && !READ_ONCE(sv->vcpu->is_running) &&
+	    spin_trylock(&sched_cpus[cpu].lock)) {
+		q = &queues[cpu];
+		dequeue(sv->vcpu->processor, sv);
+		if (!sched_cpus[cpu].running && !q->heap.root)
+			q->now = sv->vtime;
+		limit_lead(sv, q, ARRIVAL_CREDIT);
+		WRITE_ONCE(sv->vcpu->processor, cpu);
+		enqueue(cpu, sv);
+		spin_unlock(&sched_cpus[cpu].lock);
+	}
+	sched_tickle(cpu);
+	return true;
 }
 
 /* --- taking work from others --- */
@@ -263,6 +281,28 @@ static bool may_take(const struct sched_vcpu *sv, u32 cpu, bool idle)
 	       (idle || cpumask_test_cpu(cpu, &sv->soft) ||
 		!cpumask_intersects(&sv->soft, &sv->hard)) &&
 	       !READ_ONCE(sv->vcpu->is_running) && has_budget(sv->domain);
+}
+
+/*
+ * Nobody who waits without budget may stay queued when an idle CPU looks: it
+ * would not be offered to that CPU again when the budget is refilled.
+ */
+static void park_exhausted(u32 cpu)
+{
+	struct heap *h = &queues[cpu].heap;
+	struct heap_node *n = heap_next(h, NULL);
+
+	while (n) {
+		struct sched_vcpu *sv = vcpu_at(n);
+
+		if (has_budget(sv->domain)) {
+			n = heap_next(h, n);
+			continue;
+		}
+		dequeue(cpu, sv);
+		park(sv);
+		n = heap_next(h, NULL);
+	}
 }
 
 /*
@@ -280,6 +320,8 @@ static struct sched_vcpu *take_from(u32 peer, u32 cpu, bool idle, u64 below, boo
 		*locked = true;
 		return NULL;
 	}
+	if (idle)
+		park_exhausted(peer);
 	for (struct heap_node *n = heap_next(&from->heap, NULL); n && looks;
 	     n = heap_next(&from->heap, n), looks--) {
 		struct sched_vcpu *sv = vcpu_at(n);
@@ -293,7 +335,7 @@ static struct sched_vcpu *take_from(u32 peer, u32 cpu, bool idle, u64 below, boo
 	}
 	if (best) {
 		dequeue(peer, best);
-		best->vcpu->processor = cpu;
+		WRITE_ONCE(best->vcpu->processor, cpu);
 		/* An idle CPU has no virtual time to compare with: it takes over this one. */
 		if (!idle)
 			limit_lead(best, to, ARRIVAL_CREDIT);
@@ -389,8 +431,8 @@ static u32 credit_pick_cpu(const struct sched_vcpu *sv)
 	return best;
 }
 
-/* sv has just been queued on a CPU: should it interrupt who runs there? */
-static void consider_preemption(struct sched_vcpu *sv, s_time_t now)
+/* sv has just been queued on a CPU: where and when should it run? */
+static void find_cpu_for(struct sched_vcpu *sv, s_time_t now)
 {
 	u32 cpu = sv->vcpu->processor;
 	struct sched_cpu *sc = &sched_cpus[cpu];
@@ -400,8 +442,13 @@ static void consider_preemption(struct sched_vcpu *sv, s_time_t now)
 	if (!rival) {
 		cpumask_clear_cpu(cpu, &idle_cpus);
 		sched_tickle(cpu);
+		/* It was meant for another: it can run only one of them. */
+		if (queues[cpu].length > 1)
+			offer(sv);
 		return;
 	}
+	if (offer(sv))
+		return;
 	charge(rival, now);
 	if (time_diff(rival->vtime, vtime_queued(&queues[cpu], sv)) > PREEMPT_MARGIN) {
 		limit = rival->running_since + ratelimit();
@@ -410,7 +457,6 @@ static void consider_preemption(struct sched_vcpu *sv, s_time_t now)
 		else
 			sched_tickle_at(cpu, limit);
 	}
-	offer(sv);
 }
 
 static void credit_wake(struct sched_vcpu *sv, s_time_t now)
@@ -428,7 +474,7 @@ static void credit_wake(struct sched_vcpu *sv, s_time_t now)
 		q->now = sv->vtime;
 	limit_lead(sv, q, SLEEPER_CREDIT);
 	enqueue(cpu, sv);
-	consider_preemption(sv, now);
+	find_cpu_for(sv, now);
 }
 
 static void credit_sleep(struct sched_vcpu *sv)
@@ -567,6 +613,12 @@ static struct sched_vcpu *credit_schedule(u32 cpu, s_time_t now, s_time_t *slice
 		best->charged_until = now;
 	}
 	best->place = PLACE_RUNNING;
+	/*
+	 * In case an idle CPU was called for one and took another. The one that
+	 * leaves is offered when it is saved.
+	 */
+	if (q->heap.root && first_of(q) != prev)
+		offer(first_of(q));
 	*slice = slice_for(cpu, best);
 	return best;
 }
@@ -612,7 +664,7 @@ static void unpark_all(struct sched_domain *sd, s_time_t now)
 		sv->place = PLACE_OFF;
 		limit_lead(sv, &queues[sv->vcpu->processor], SLEEPER_CREDIT);
 		enqueue(sv->vcpu->processor, sv);
-		consider_preemption(sv, now);
+		find_cpu_for(sv, now);
 		spin_unlock(&sc->lock);
 		sched_irq_restore(flags);
 	}
