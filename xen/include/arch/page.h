@@ -131,6 +131,10 @@ static inline void unmap_frame(const volatile void *va) { (void)va; }
  */
 extern l4e_t *idle_root;		/* in the direct map */
 
+/* First frame of the 2 MiB piece of the machine-to-physical table that
+ * describes frames from chunk * 2^18 on; INVALID_MFN past its end. */
+mfn_t m2p_chunk_mfn(unsigned int chunk);
+
 /*
  * Map count 4 KiB pages at va, between VMAP_START and VMAP_END, to the frames
  * from m on, replacing nothing that is present. 0 or -ENOMEM.

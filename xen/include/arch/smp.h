@@ -40,13 +40,15 @@ void smp_event_check_interrupt(void);
 void smp_call_function_interrupt(void);
 void smp_flush_tlb_interrupt(void);
 
+/* Boot: number the CPUs that the ACPI tables list; the boot CPU is 0. */
+void smp_enumerate(void);
 /* Boot: start all present CPUs up to the command line's maxcpus. */
 void smp_boot_cpus(void);
 /* Stop all others, for a dying machine: by NMI when they do not answer. */
 void smp_stop_others(void);
+/* From the NMI handler: stops here if that is what the NMI is for. */
+void smp_stop_by_nmi(void);
 
-/* Per-CPU memory, stacks, descriptor tables and entry stub of CPU cpu. 0 or -ENOMEM. */
-int cpu_prepare(u32 cpu);
 extern mfn_t cpu_gdt_page[MAX_CPUS];		/* the reserved GDT page for vcpus of the 64-bit ABI */
 extern mfn_t cpu_compat_gdt_page[MAX_CPUS];	/* and of the ring-1 ABI */
 

@@ -67,17 +67,19 @@ void udelay(u64 microseconds);		/* busy wait; works once the TSC is calibrated *
 void mdelay(u64 milliseconds);
 
 void timesource_init(void);		/* boot: calibrate, start NOW() */
-void timesource_init_cpu(void);		/* each other CPU */
-const char *timesource_name(void);	/* of the platform timer */
-/* Recompute this CPU's stamp; called from SOFTIRQ_TIME_CALIBRATION every second. */
+/* A new CPU calls the second while the boot CPU is in the first. */
+void timesource_sync_new_cpu(void);
+void timesource_init_cpu(void);
+void timesource_start_checks(void);	/* once timers work */
+/* Compare the TSC with the platform timer: once a second, by SOFTIRQ_TIME_CALIBRATION
+ * of the boot CPU. */
 void time_calibrate(void);
+const char *timesource_name(void);	/* of the platform timer */
 
 /* CMOS clock. Seconds since 1970 UTC. */
 u64 cmos_read_time(void);
 /* Battery-backed registers are shared with dom0: hold this around index and data. */
 u8 cmos_read(u8 reg);
 void cmos_write(u8 reg, u8 v);
-
-/* After suspend or on hot-plug no guarantee is made; not supported. */
 
 #endif

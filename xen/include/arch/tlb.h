@@ -5,8 +5,9 @@
  * A clock counts flushes: each full flush of a CPU's TLB stamps the CPU with
  * the clock, each frame whose last mapping goes is stamped too (its
  * tlbflush_stamp). A CPU stamped later than the frame cannot hold a stale
- * translation of it, and is left out of the shootdown. When the clock wraps,
- * every CPU flushes once.
+ * translation of it, and is left out of the shootdown. Before stamps can be
+ * mistaken for ones of the next turn of the clock, every CPU flushes once.
+ * Guests' translations are never global, so that loading a root flushes them.
  */
 #ifndef XEN_ARCH_TLB_H
 #define XEN_ARCH_TLB_H
@@ -14,11 +15,11 @@
 #include <arch/cpumask.h>
 #include <lib/types.h>
 
-#define FLUSH_TLB		0x1	/* all but global entries, all levels */
-#define FLUSH_TLB_GLOBAL	0x2	/* global entries too */
+#define FLUSH_TLB		0x1	/* all of guests' translations */
+#define FLUSH_TLB_GLOBAL	0x2	/* the hypervisor's own too */
 #define FLUSH_CACHE		0x4	/* write back and invalidate caches */
 
-#define FLUSH_CLOCK_NONE	0	/* a stamp never given: older than every flush */
+#define FLUSH_CLOCK_NONE	0	/* stamp of a frame never mapped: no CPU need flush */
 
 u32 tlbflush_now(void);			/* stamp for a frame whose last mapping went just now */
 /* Take out of mask the CPUs that have flushed since stamp. */
@@ -27,7 +28,7 @@ void tlbflush_filter(cpumask_t *mask, u32 stamp);
 /* This CPU. */
 void flush_tlb_local(unsigned int flags);
 void flush_tlb_local_va(vaddr_t va);
-/* Load a root, counting as the flush that it is. root: machine address and cr3 bits. */
+/* Load a root, counting as the flush that it is. root: machine address. */
 void load_cr3(u64 root);
 
 /*
@@ -37,5 +38,8 @@ void load_cr3(u64 root);
  */
 void flush_tlb_mask(const cpumask_t *mask, unsigned int flags);
 void flush_tlb_mask_va(const cpumask_t *mask, vaddr_t va);
+
+/* Once a second, on one CPU: the flush of all that keeps stamps unambiguous. */
+void tlbflush_epoch(void);
 
 #endif

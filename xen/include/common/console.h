@@ -43,9 +43,9 @@ void panic(const char *fmt, ...) __printf(1, 2) noreturn __cold;
 extern void (*console_guest_name)(char *buf, size_t size);
 
 /*
- * Output of guests, not the hypervisor's words: goes to the devices and the
- * ring as it is. The text need not be terminated. dom0's comes here directly,
- * others' a line at a time with a prefix put on by the caller.
+ * Output of dom0, not the hypervisor's words: goes to the devices as it is,
+ * and to the ring too with console_to_ring. It need not be terminated. Other
+ * guests' lines come as printk's, with a prefix put on by the caller.
  */
 void console_puts_guest(const char *s, size_t bytes);
 
@@ -63,6 +63,7 @@ u32 conring_size(void);
  */
 void console_rx_char(char c);			/* from a device */
 u32 console_read_input(char *buf, u32 max);	/* dom0 reads (CONSOLEIO_read) */
+void console_input_to_dom0(void);		/* once dom0 runs, unless conswitch= says otherwise */
 extern void (*console_input_notify)(void);	/* raise VIRQ_CONSOLE; set by event code */
 extern void (*console_ring_notify)(void);	/* raise VIRQ_CON_RING */
 

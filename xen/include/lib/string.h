@@ -52,4 +52,12 @@ int toupper(int c);
 void clear_page(void *page);
 void copy_page(void *dst, const void *src);
 
+/* Let the compiler expand small ones; the functions serve the rest. */
+#define memcpy(d, s, n)		__builtin_memcpy(d, s, n)
+#define memmove(d, s, n)	__builtin_memmove(d, s, n)
+#define memset(d, c, n)		__builtin_memset(d, c, n)
+#define memcmp(a, b, n)		__builtin_memcmp(a, b, n)
+#define strlen(s)		__builtin_strlen(s)
+#define strcmp(a, b)		__builtin_strcmp(a, b)
+
 #endif

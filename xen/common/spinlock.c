@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ticket spin locks and fair reader-writer locks. A waiter spins on the
+ * number being served, so the lock's line is only read until it changes.
+ */
+#include <arch/regs.h>
+#include <common/spinlock.h>
+#include <lib/bug.h>
+
+#define TICKET		0x10000u	/* one in the tail half of spinlock_t.both */
+
+#ifdef CONFIG_DEBUG
+static void set_owner(spinlock_t *l) { WRITE_ONCE(l->owner, smp_cpu() + 1); }
+static void clear_owner(spinlock_t *l)
+{
+	ASSERT(l->owner == smp_cpu() + 1);
+	WRITE_ONCE(l->owner, 0);
+}
+#else
+static void set_owner(spinlock_t *l) { (void)l; }
+static void clear_owner(spinlock_t *l) { (void)l; }
+#endif
+
+void spin_lock(spinlock_t *l)
+{
+	u32 both = fetch_add(&l->both, TICKET);
+	u16 mine = both >> 16;
+
+	ASSERT((u16)both == mine || READ_ONCE(l->owner) != smp_cpu() + 1);
+	if ((u16)both != mine)
+		while (READ_ONCE(l->head) != mine)
+			cpu_relax();
+	barrier();
+	set_owner(l);
+}
+
+bool spin_trylock(spinlock_t *l)
+{
+	u32 both = READ_ONCE(l->both);
+
+	if ((u16)both != both >> 16 || !try_cmpxchg(&l->both, &both, both + TICKET))
+		return false;
+	set_owner(l);
+	return true;
+}
+
+void spin_unlock(spinlock_t *l)
+{
+	clear_owner(l);
+	store_release(&l->head, (u16)(l->head + 1));
+}
+
+bool spin_is_locked(const spinlock_t *l)
+{
+	u32 both = READ_ONCE(l->both);
+
+	return (u16)both != both >> 16;
+}
+
+bool spin_is_locked_by_me(const spinlock_t *l)
+{
+#ifdef CONFIG_DEBUG
+	return spin_is_locked(l) && READ_ONCE(l->owner) == smp_cpu() + 1;
+#else
+	return spin_is_locked(l);
+#endif
+}
+
+void spin_barrier(spinlock_t *l)
+{
+	u32 both = READ_ONCE(l->both);
+	u16 head = both;
+
+	smp_mb();
+	if (head != both >> 16)
+		while (READ_ONCE(l->head) == head)
+			cpu_relax();
+	smp_mb();
+}
+
+void spin_lock_break(spinlock_t *l)
+{
+	spin_lock_init(l);
+}
+
+/*
+ * Readers count themselves in; a writer marks the lock and waits for the
+ * count to drain. Whoever finds the lock taken queues, so that neither kind
+ * starves the other. An interrupted reader may be read-locked again by an
+ * interrupt handler only if no writer can be queued: locks used in
+ * interrupts are taken with interrupts off.
+ */
+void read_lock(rwlock_t *l)
+{
+	u32 n = READ_ONCE(l->count);
+
+	if (!spin_is_locked(&l->queue) && !(n & RWLOCK_WRITER) &&
+	    try_cmpxchg(&l->count, &n, n + 1))
+		return;
+	spin_lock(&l->queue);
+	for (;;) {
+		n = READ_ONCE(l->count);
+		if (!(n & RWLOCK_WRITER) && try_cmpxchg(&l->count, &n, n + 1))
+			break;
+		cpu_relax();
+	}
+	spin_unlock(&l->queue);
+}
+
+void read_unlock(rwlock_t *l)
+{
+	(void)fetch_sub(&l->count, 1);
+}
+
+void write_lock(rwlock_t *l)
+{
+	u32 n;
+
+	spin_lock(&l->queue);
+	for (;;) {
+		n = 0;
+		if (READ_ONCE(l->count) == 0 && try_cmpxchg(&l->count, &n, RWLOCK_WRITER))
+			break;
+		cpu_relax();
+	}
+	spin_unlock(&l->queue);
+}
+
+void write_unlock(rwlock_t *l)
+{
+	store_release(&l->count, 0);
+}
+
+bool rw_is_write_locked(const rwlock_t *l)
+{
+	return READ_ONCE(l->count) & RWLOCK_WRITER;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Memory and string routines. Pure functions: any context, no lock. */
+#include <lib/string.h>
+
+#undef memcpy
+#undef memmove
+#undef memset
+#undef memcmp
+#undef strlen
+#undef strcmp
+
+void *memcpy(void *dst, const void *src, size_t bytes)
+{
+	void *d = dst;
+
+	asm volatile ("rep movsb" : "+D" (d), "+S" (src), "+c" (bytes) :: "memory");
+	return dst;
+}
+
+void *memmove(void *dst, const void *src, size_t bytes)
+{
+	char *d = dst;
+	const char *s = src;
+
+	if (d <= s || d >= s + bytes)
+		return memcpy(dst, src, bytes);
+	while (bytes--)
+		d[bytes] = ((const volatile char *)s)[bytes];
+	return dst;
+}
+
+void *memset(void *dst, int c, size_t bytes)
+{
+	void *d = dst;
+
+	asm volatile ("rep stosb" : "+D" (d), "+c" (bytes) : "a" (c) : "memory");
+	return dst;
+}
+
+int memcmp(const void *a, const void *b, size_t bytes)
+{
+	const u8 *x = a, *y = b;
+
+	for (; bytes; bytes--, x++, y++)
+		if (*x != *y)
+			return *x - *y;
+	return 0;
+}
+
+void *memchr(const void *s, int c, size_t bytes)
+{
+	const u8 *p = s;
+
+	for (; bytes; bytes--, p++)
+		if (*p == (u8)c)
+			return (void *)p;
+	return NULL;
+}
+
+void *memchr_inv(const void *s, int c, size_t bytes)
+{
+	const u8 *p = s;
+
+	for (; bytes; bytes--, p++)
+		if (*p != (u8)c)
+			return (void *)p;
+	return NULL;
+}
+
+size_t strlen(const char *s)
+{
+	const char *p = s;
+
+	while (*(const volatile char *)p)
+		p++;
+	return p - s;
+}
+
+size_t strnlen(const char *s, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && s[n])
+		n++;
+	return n;
+}
+
+int strcmp(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return (u8)*a - (u8)*b;
+}
+
+int strncmp(const char *a, const char *b, size_t max)
+{
+	for (; max; max--, a++, b++)
+		if (*a != *b || !*a)
+			return (u8)*a - (u8)*b;
+	return 0;
+}
+
+int strcasecmp(const char *a, const char *b)
+{
+	while (*a && tolower(*a) == tolower(*b)) {
+		a++;
+		b++;
+	}
+	return tolower(*a) - tolower(*b);
+}
+
+int strncasecmp(const char *a, const char *b, size_t max)
+{
+	for (; max; max--, a++, b++)
+		if (tolower(*a) != tolower(*b) || !*a)
+			return tolower(*a) - tolower(*b);
+	return 0;
+}
+
+char *strchr(const char *s, int c)
+{
+	for (;; s++) {
+		if (*s == (char)c)
+			return (char *)s;
+		if (!*s)
+			return NULL;
+	}
+}
+
+char *strrchr(const char *s, int c)
+{
+	const char *last = NULL;
+
+	for (;; s++) {
+		if (*s == (char)c)
+			last = s;
+		if (!*s)
+			return (char *)last;
+	}
+}
+
+char *strstr(const char *s, const char *needle)
+{
+	size_t n = strlen(needle);
+
+	for (; *s; s++)
+		if (!strncmp(s, needle, n))
+			return (char *)s;
+	return n ? NULL : (char *)s;
+}
+
+size_t strlcpy(char *dst, const char *src, size_t size)
+{
+	size_t len = strlen(src);
+
+	if (size) {
+		size_t n = len < size ? len : size - 1;
+
+		memcpy(dst, src, n);
+		dst[n] = 0;
+	}
+	return len;
+}
+
+size_t strlcat(char *dst, const char *src, size_t size)
+{
+	size_t used = strnlen(dst, size);
+
+	if (used == size)
+		return size + strlen(src);
+	return used + strlcpy(dst + used, src, size - used);
+}
+
+int isdigit(int c) { return c >= '0' && c <= '9'; }
+int isspace(int c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+int isalpha(int c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+int isprint(int c) { return c >= ' ' && c <= '~'; }
+int tolower(int c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
+int toupper(int c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; }
+int isxdigit(int c)
+{
+	return isdigit(c) || (tolower(c) >= 'a' && tolower(c) <= 'f');
+}
+
+u64 strtou64(const char *s, const char **end, unsigned int base)
+{
+	u64 v = 0;
+
+	if ((base == 0 || base == 16) && s[0] == '0' && tolower(s[1]) == 'x' && isxdigit(s[2])) {
+		s += 2;
+		base = 16;
+	} else if (base == 0) {
+		base = s[0] == '0' ? 8 : 10;
+	}
+	for (; isxdigit(*s); s++) {
+		unsigned int digit = isdigit(*s) ? *s - '0' : tolower(*s) - 'a' + 10;
+
+		if (digit >= base)
+			break;
+		v = v * base + digit;
+	}
+	if (end)
+		*end = s;
+	return v;
+}
+
+unsigned long strtoul(const char *s, const char **end, unsigned int base)
+{
+	return strtou64(s, end, base);
+}
+
+u64 parse_size(const char *s, const char **end)
+{
+	const char *p;
+	u64 v = strtou64(s, &p, 0);
+	unsigned int shift = 10;
+
+	if (p != s) {
+		switch (tolower(*p)) {
+		case 'b': shift = 0; p++; break;
+		case 'k': shift = 10; p++; break;
+		case 'm': shift = 20; p++; break;
+		case 'g': shift = 30; p++; break;
+		case 't': shift = 40; p++; break;
+		}
+	}
+	if (end)
+		*end = p;
+	return v << shift;
+}
