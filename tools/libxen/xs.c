@@ -548,3 +548,17 @@ char *xs_get_domain_path(struct xs *x, uint32_t domid)
 {
 	return ask_domid(x, XS_GET_DOMAIN_PATH, domid);
 }
+
+char *xs_control(struct xs *x, unsigned int n, char *const *args)
+{
+	struct iovec v[8];
+	unsigned int i;
+
+	if (n > sizeof(v) / sizeof(*v)) {
+		errno = E2BIG;
+		return NULL;
+	}
+	for (i = 0; i < n; i++)
+		v[i] = str(args[i]);
+	return ask(x, XS_CONTROL, 0, v, n, NULL);
+}

@@ -260,6 +260,19 @@ static int do_watch(struct xs *x, int argc, char **argv)
 	return 0;
 }
 
+static int do_control(struct xs *x, int argc, char **argv)
+{
+	char *answer = xs_control(x, argc, argv);
+
+	if (!answer)
+		return failed("control", argv[0], errno);
+	fputs(answer, stdout);
+	if (!answer[0] || answer[strlen(answer) - 1] != '\n')
+		putchar('\n');
+	free(answer);
+	return 0;
+}
+
 static const struct command commands[] = {
 	{ "read", "[-p] PATH...", 1, -1, do_read },
 	{ "write", "PATH VALUE...", 2, -1, do_write },
@@ -268,6 +281,7 @@ static const struct command commands[] = {
 	{ "list", "[-p] PATH...", 1, -1, do_list },
 	{ "ls", "[-f] [-p] [PATH]", 0, 1, do_ls },
 	{ "chmod", "[-r] PATH PERMISSION...", 2, -1, do_chmod },
+	{ "control", "COMMAND [ARGUMENT]...", 1, 8, do_control },
 	{ "watch", "[-n EVENTS] PATH...", 1, -1, do_watch },
 };
 

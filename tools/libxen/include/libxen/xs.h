@@ -55,4 +55,7 @@ int xs_resume_domain(struct xs *x, uint32_t domid);
 bool xs_is_domain_introduced(struct xs *x, uint32_t domid);
 char *xs_get_domain_path(struct xs *x, uint32_t domid);
 
+/* Command and arguments, at most 8, for the daemon itself; its answer, malloc'd. */
+char *xs_control(struct xs *x, unsigned int n, char *const *args);
+
 #endif
