@@ -64,35 +64,49 @@ void show_registers(const struct cpu_regs *r)
 	printk("ss: %04x   cs: %04x\n", r->ss, r->cs);
 }
 
-static bool on_own_stack(vaddr_t sp, vaddr_t top)
+/*
+ * Where reading a stack may go on from sp: to the top of the ordinary stack,
+ * else to the end of the page. 0 when sp is not on this CPU's stacks.
+ */
+static vaddr_t stack_end(const struct cpu_regs *r)
 {
-	return !(sp & 7) && sp < top && sp >= top - STACK_SIZE;
+	vaddr_t top = (vaddr_t)(cpu_info() + 1), sp = r->rsp;
+
+	if ((r->cs & 3) || (sp & 7) || sp >= top || sp < top - STACK_SIZE)
+		return 0;
+	return sp >= top - (STACK_SIZE - STACK_PAGE_MAIN * PAGE_SIZE) ?
+	       (vaddr_t)cpu_info() : (sp | (PAGE_SIZE - 1)) + 1;
+}
+
+static void show_stack_words(const struct cpu_regs *r)
+{
+	vaddr_t end = stack_end(r);
+	unsigned int shown = 0;
+
+	if (!end)
+		return;
+	printk("Stack from rsp=%016lx:\n", r->rsp);
+	for (vaddr_t p = r->rsp; p < end && shown < STACK_WORDS_SHOWN; p += 8, shown++)
+		printk("%s%016lx%s", shown % 4 ? " " : "  ", *(u64 *)p, shown % 4 == 3 ? "\n" : "");
+	if (shown % 4)
+		printk("\n");
 }
 
 /*
  * Every word on the stack that looks like a return address: some may be
- * stale, none is missed. Reading stays within the page rsp is in and, on the
- * ordinary stack, up to its top.
+ * stale, none is missed.
  */
 void show_stack(const struct cpu_regs *r)
 {
-	vaddr_t top = (vaddr_t)(cpu_info() + 1), sp = r->rsp, end;
+	vaddr_t end = stack_end(r);
 	char where[96];
-	unsigned int shown = 0;
 
-	if ((r->cs & 3) || !on_own_stack(sp, top))
+	if (!end)
 		return;
-	end = sp >= top - (STACK_SIZE - STACK_PAGE_MAIN * PAGE_SIZE) ?
-	      (vaddr_t)cpu_info() : (sp | (PAGE_SIZE - 1)) + 1;
-	printk("Stack from rsp=%016lx:\n", sp);
-	for (vaddr_t p = sp; p < end && shown < STACK_WORDS_SHOWN; p += 8, shown++)
-		printk("%s%016lx%s", shown % 4 ? " " : "  ", *(u64 *)p, shown % 4 == 3 ? "\n" : "");
-	if (shown % 4)
-		printk("\n");
 	printk("Call trace:\n");
 	symbol_format(where, sizeof(where), r->rip);
 	printk("   [<%016lx>] R %s\n", r->rip, where);
-	for (vaddr_t p = sp; p < end; p += 8) {
+	for (vaddr_t p = r->rsp; p < end; p += 8) {
 		vaddr_t va = *(u64 *)p;
 
 		if (!is_hypervisor_text(va))
@@ -113,14 +127,16 @@ void show_execution_state(const struct cpu_regs *r)
 #endif
 	       );
 	show_registers(r);
+	show_stack_words(r);
 	show_stack(r);
 }
 
-static void capture_registers(struct cpu_regs *r)
+/* Where the caller's caller is: enough to print a trace from there. */
+static noinline void capture_registers(struct cpu_regs *r, void *caller)
 {
 	memset(r, 0, sizeof(*r));
-	asm volatile ("lea 0(%%rip), %0; mov %%rsp, %1; mov %%rbp, %2"
-		      : "=r" (r->rip), "=m" (r->rsp), "=m" (r->rbp));
+	r->rip = (vaddr_t)caller;
+	r->rsp = (vaddr_t)__builtin_frame_address(0);
 	r->cs = SEL_HYPERVISOR_CS;
 	r->rflags = read_flags();
 }
@@ -152,20 +168,24 @@ static void noreturn finish(void)
 void panic(const char *fmt, ...)
 {
 	struct cpu_regs regs;
-	va_list ap;
+	static char message[512];
 	static bool again;
+	va_list ap;
+	size_t len;
 
 	claim_the_end();
 	printk("\n****************************************\n");
 	printk("Panic on CPU %u:\n", smp_cpu());
 	va_start(ap, fmt);
-	vprintk(fmt, ap);
+	vscnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
+	len = strlen(message);
+	printk("%s%s", message, len && message[len - 1] == '\n' ? "" : "\n");
 	printk("****************************************\n\n");
 	if (!again) {
 		again = true;
-		capture_registers(&regs);
-		show_execution_state(&regs);
+		capture_registers(&regs, __builtin_return_address(0));
+		show_stack(&regs);
 		if (panic_guest_hook)
 			panic_guest_hook();
 	}
@@ -204,6 +224,6 @@ void warn_at(const char *file, int line, const char *what)
 	struct cpu_regs regs;
 
 	printk(XENLOG_WARNING "WARNING: %s at %s:%d\n", what, file, line);
-	capture_registers(&regs);
+	capture_registers(&regs, __builtin_return_address(0));
 	show_stack(&regs);
 }

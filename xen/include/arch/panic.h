@@ -9,10 +9,9 @@
 #include <arch/regs.h>
 #include <lib/types.h>
 
-/* Registers, control registers, code bytes and a symbolized stack. */
 void show_registers(const struct cpu_regs *regs);
-void show_stack(const struct cpu_regs *regs);
-void show_execution_state(const struct cpu_regs *regs);	/* both; also for debug keys */
+void show_stack(const struct cpu_regs *regs);		/* a symbolized call trace */
+void show_execution_state(const struct cpu_regs *regs);	/* both and the stack's words */
 
 /* A trap that the hypervisor cannot go on from: describes it and panics. */
 void fatal_trap(const struct cpu_regs *regs) __attribute__((__noreturn__));
