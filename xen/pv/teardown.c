@@ -114,6 +114,8 @@ int domain_relinquish_memory(struct domain *d)
 		rc = drop_frames(d);
 		if (rc)
 			return rc;
+		xfree(d->memory_map);
+		d->memory_map = NULL;
 		d->relinquish_state = DONE;
 		fallthrough;
 	default:

@@ -39,6 +39,7 @@ struct sched_domain;
 struct page_info;
 struct pirq_map;
 struct rangeset;
+struct memory_range;
 
 /* Why a vcpu does not run; all zero means runnable. Guarded by atomics. */
 #define VPF_BLOCKED		0	/* waits for an event (SCHEDOP_block, poll) */
@@ -162,6 +163,8 @@ struct domain {
 	/* timing policy as the tools set it (settscinfo) */
 	u32 tsc_mode, tsc_khz, tsc_incarnation;
 	struct cpuid_policy *cpu_policy;	/* pv/cpuid.c */
+	struct memory_range *memory_map; /* XENMEM_set_memory_map; domain_lock */
+	u32 nr_memory_map;
 	void *console_buf;		/* line buffer for guest output (common/console_io.c) */
 	u32 console_len;
 };
