@@ -7,6 +7,7 @@ to dom0's own driver and carries a shell whose output no kernel message
 disturbs. Everything seen on a port is kept and written to a log file; what a
 wait did not see is shown with the end of the console.
 """
+import ctypes
 import os
 import re
 import signal
@@ -23,8 +24,27 @@ PATIENCE = float(os.environ.get("PATIENCE", "1"))
 OVMF = "/usr/share/OVMF/OVMF_CODE.fd"
 
 
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent():
+    """In the child, before exec: however the test program ends, QEMU ends too."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class Unseen(AssertionError):
     """Something expected on a port did not appear."""
+
+
+class Match:
+    """What expect() saw: the groups, and all that came before."""
+
+    def __init__(self, found, before):
+        self.before = before
+        self._groups = (found.group(0),) + found.groups()
+
+    def group(self, number):
+        return self._groups[number]
 
 
 class Port:
@@ -65,14 +85,20 @@ class Port:
             while True:
                 found = wanted.search(self.data, max(self.position, scanned - 4096))
                 if found:
+                    before = bytes(self.data[self.position:found.start()])
                     self.position = found.end()
-                    return found
+                    return Match(found, before)
                 scanned = len(self.data)
                 left = deadline - time.monotonic()
                 if self.closed or left <= 0:
                     why = "the machine stopped" if self.closed else f"nothing for {timeout * PATIENCE:.0f} s"
                     raise Unseen(f"not seen: {what or pattern!r} ({why})")
                 self._changed.wait(min(left, 1))
+
+    def skip(self):
+        """Forget what has arrived so far: what follows answers the next command."""
+        with self._changed:
+            self.position = len(self.data)
 
     def seen(self, pattern):
         """All matches so far, anywhere in the log."""
@@ -152,7 +178,8 @@ class Machine:
         self.command = command
         self.started = time.monotonic()
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, start_new_session=True)
+                                        stderr=subprocess.STDOUT, start_new_session=True,
+                                        preexec_fn=die_with_parent)
         self.console = Port(lambda: os.read(self.process.stdout.fileno(), 65536), self._type,
                             os.path.join(logs, f"{name}.console.log"))
         self.shell = None

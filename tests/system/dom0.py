@@ -66,6 +66,7 @@ class Host:
             disks=[(overlay, "qcow2", "ahci"), (self.job_disk, "raw", "virtio")], extra=["usb-tablet"], **self.shape)
         self._machines.append(self.machine)
         self.machine.shell.expect("@ready", 180, "Debian's shell on the second serial port")
+        self.run("systemctl is-system-running --wait", timeout=150, check=False)
         self.boot_seconds = self.machine.seconds()
         self.run("mount -o ro LABEL=job /mnt/job && . /mnt/job/in-dom0.sh")
         if self.kind == "own":
@@ -83,11 +84,12 @@ class Host:
     def run(self, command, timeout=60, check=True):
         """Run one line in dom0's shell; returns its output (with check) or (status, output)."""
         shell = self.machine.shell
+        shell.skip()
         shell.send(f"{{ {command}\n}} </dev/null 2>&1; echo \"@@$?@@\"\n" if "\n" in command
                    else f"{{ {command}; }} </dev/null 2>&1; echo \"@@$?@@\"\n")
-        found = shell.expect(rb"(?s)(.*?)@@(\d+)@@\r?\n", timeout, f"the end of: {command}")
-        output = found.group(1).decode("utf-8", "replace").replace("\r", "")
-        status = int(found.group(2))
+        found = shell.expect(rb"@@(\d+)@@\r?\n", timeout, f"the end of: {command}")
+        output = found.before.decode("utf-8", "replace").replace("\r", "")
+        status = int(found.group(1))
         if not check:
             return status, output
         if status:

@@ -19,7 +19,9 @@ def program(out, sources, flags):
 
 
 def guest_initramfs(out):
-    initramfs.build(out, os.path.join(HERE, "..", "live", "guest-init"), module_names=GUEST_MODULES)
+    live = os.path.join(HERE, "..", "live")
+    initramfs.build(out, os.path.join(live, "guest-init"), {"/bin/fetch": os.path.join(live, "guest-fetch")},
+                    module_names=GUEST_MODULES)
 
 
 def crash_kernel(out):

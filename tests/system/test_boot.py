@@ -9,6 +9,7 @@ import pytest
 
 from lib import assets, initramfs, machine
 import payloads
+from conftest import BUILD
 
 INIT = """#!/bin/busybox sh
 B=/bin/busybox
@@ -45,19 +46,19 @@ def start(boot, hypervisor, tiny, name, kernel=None, xen="", linux="", dom0_mem=
 def up(pc, cpus, memory, timeout=60):
     found = pc.expect(rb"dom0: cpus (\d+) memory (\d+)", timeout, "dom0's first words")
     assert int(found.group(1)) == cpus
-    assert memory * 0.8 <= int(found.group(2)) <= memory, found.group(0)
+    assert memory * 0.5 <= int(found.group(2)) <= memory, found.group(0)
     pc.expect("dom0: off", 20)
     pc.wait_exit(30)
     assert not pc.console.seen(rb"dom0: bad: .*"), pc.console.seen(rb"dom0: bad: .*")
 
 
-@pytest.mark.parametrize("name,shape,cpus,timeout", [
-    ("pc-1", dict(machine="pc", smp=1), 1, 60),
-    ("q35-2", dict(machine="q35", smp=2), 2, 60),
-    ("q35-8-5G", dict(machine="q35", smp=8, memory=5120), 8, 150),
-])
-def test_stock_dom0(boot, hypervisor, tiny, name, shape, cpus, timeout):
-    pc = start(boot, hypervisor, tiny, name, **shape)
+@pytest.mark.parametrize("shape,cpus,timeout", [
+    (dict(machine="pc", smp=1), 1, 60),
+    (dict(machine="q35", smp=2), 2, 60),
+    (dict(machine="q35", smp=8, memory=5120), 8, 150),
+], ids=["pc-1", "q35-2", "q35-8-5G"])
+def test_stock_dom0(boot, hypervisor, tiny, shape, cpus, timeout):
+    pc = start(boot, hypervisor, tiny, f"boot-{cpus}", **shape)
     up(pc, cpus, 512, timeout)
 
 
@@ -72,7 +73,8 @@ def test_most_memory_to_dom0(boot, hypervisor, tiny):
 def test_64_cpus(boot, hypervisor, tiny):
     """All 64 are brought up; dom0 takes four."""
     pc = start(boot, hypervisor, tiny, "smp-64", machine="q35", smp=64, xen="dom0_max_vcpus=4")
-    up(pc, 4, 512, 200)
+    pc.expect("dom0: cpus 4 ", 200, "dom0's first words")
+    pc.expect("dom0: off", 60)
     assert pc.console.seen(rb"(?i)brought up 64 CPUs"), "the boot log does not say 64"
 
 
@@ -118,21 +120,14 @@ def test_dom0_panic_noreboot(boot, hypervisor, tiny):
         pc.wait_exit(5)
 
 
-@pytest.mark.parametrize("name,content", [
-    ("text", b"this is no kernel\n" * 100),
-    ("cut", None),
-    ("elf-without-notes", "/bin/busybox"),
-])
-def test_bad_dom0_kernel(boot, hypervisor, tiny, work, name, content):
-    """A dom0 image that cannot be one is refused with a sentence, not a fault."""
-    image = os.path.join(work, "bad-" + name)
-    if content is None:
-        content = open(os.path.join(assets.kernel(), "vmlinuz"), "rb").read(1 << 20)
-    elif isinstance(content, str):
-        content = open(content, "rb").read()
-    with open(image, "wb") as out:
-        out.write(content)
-    pc = start(boot, hypervisor, tiny, "bad-" + name, kernel=image)
-    pc.expect(r"(?i)dom(ain)? ?0.*(kernel|image|build|construct)|could not.*dom0|not.*(elf|kernel)", 60)
+@pytest.mark.parametrize("name", ["text", "cut-payload", "broken-payload", "far-payload", "no-notes"])
+def test_bad_dom0_kernel(boot, hypervisor, tiny, job_disk, name):
+    """A dom0 image that cannot be one is refused with a sentence, not a fault.
+    (Xen 4.17 itself dies of a page fault on two of these.)"""
+    pc = start(boot, hypervisor, tiny, "bad-" + name, kernel=os.path.join(BUILD, "tests", "job", "bad-" + name))
+    pc.expect(r"(?i)(dom(ain)? ?0|kernel|image|elf)[^\n]*", 60)
     pc.wait_exit(60)
-    assert not re.search(rb"(?i)#PF|page fault|double fault", bytes(pc.console.data))
+    text = bytes(pc.console.data)
+    assert re.search(rb"(?i)(could not|cannot|not|bad|invalid|corrupt)[^\n]*(dom(ain)? ?0|kernel|image|elf)|"
+                     rb"(dom(ain)? ?0|kernel|image|elf)[^\n]*(could not|cannot|not|bad|invalid|corrupt|fail)", text)
+    assert not re.search(rb"(?i)#PF|page fault|double fault|dom0: cpus", text)

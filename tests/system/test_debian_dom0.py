@@ -69,9 +69,9 @@ def run_guest(dom0, xl):
     dom0.run("ping -c 3 -W 5 192.168.77.2", timeout=40)
     dom0.run("head -c 3000000 /dev/urandom >/tmp/stream; busybox nc -l -p 5001 >/tmp/back & "
              "receiver=$!; busybox nc -l -p 5002 </tmp/stream & sleep 0.5")
-    dom0.run("type_in 'nc 192.168.77.1 5002 >/tmp/s; echo guest: got $(wc -c </tmp/s)'")
+    dom0.run("type_in 'fetch 192.168.77.1 5002 3000000'")
     dom0.run("await g.console 'guest: got 3000000' 60", timeout=90)
-    dom0.run("type_in 'nc 192.168.77.1 5001 </tmp/s; echo guest: se''nt'")
+    dom0.run("type_in 'nc 192.168.77.1 5001 </tmp/stream; echo guest: se''nt'")
     dom0.run("await g.console 'guest: sent' 60", timeout=90)
     dom0.run("wait $receiver; cmp /tmp/stream /tmp/back", timeout=60)
 
