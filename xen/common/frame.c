@@ -54,19 +54,17 @@ void page_list_del(struct page_info *pg, u32 *head)
  * drops: page_owner() of a frame with a reference is never a dangling pointer.
  * page_lock held; true: the caller owes put_domain().
  */
-static void account_add(struct domain *d, unsigned long counted, unsigned long heap)
+static void account_add(struct domain *d, unsigned long nr)
 {
-	if (!d->tot_pages && !d->xenheap_pages && (counted || heap))
+	if (!d->tot_pages && nr)
 		BUG_ON(!get_domain(d));
-	d->tot_pages += counted;
-	d->xenheap_pages += heap;
+	d->tot_pages += nr;
 }
 
-static bool account_sub(struct domain *d, unsigned long counted, unsigned long heap)
+static bool account_sub(struct domain *d, unsigned long nr)
 {
-	d->tot_pages -= counted;
-	d->xenheap_pages -= heap;
-	return !d->tot_pages && !d->xenheap_pages;
+	d->tot_pages -= nr;
+	return !d->tot_pages;
 }
 
 void domain_uncount_pages(struct domain *d, unsigned long nr)
@@ -76,7 +74,7 @@ void domain_uncount_pages(struct domain *d, unsigned long nr)
 	if (!nr)
 		return;
 	spin_lock(&d->page_lock);
-	last = account_sub(d, nr, 0);
+	last = account_sub(d, nr);
 	spin_unlock(&d->page_lock);
 	if (last)
 		put_domain(d);
@@ -95,7 +93,7 @@ int assign_pages(struct page_info *pg, unsigned int order, struct domain *d, u32
 	} else if (counted && (counted > d->max_pages || d->tot_pages > d->max_pages - counted)) {
 		rc = -E2BIG;
 	} else {
-		account_add(d, counted, 0);
+		account_add(d, counted);
 		heap_claim_used(d, counted);
 		for (unsigned long i = 0; i < nr; i++) {
 			page_set_owner(&pg[i], d);
@@ -113,17 +111,6 @@ int assign_page(struct page_info *pg, struct domain *d, u32 memflags)
 	return assign_pages(pg, 0, d, memflags);
 }
 
-/* Off its owner's list and accounts; page_lock held. True: put_domain() is due. */
-static bool forget_frame(struct domain *d, struct page_info *pg)
-{
-	if (pg->count_info & PGC_xen_heap) {
-		page_list_del(pg, &d->xenpage_list);
-		return account_sub(d, 0, 1);
-	}
-	page_list_del(pg, &d->page_list);
-	return account_sub(d, 1, 0);
-}
-
 void free_frame(struct page_info *pg)
 {
 	struct domain *d = page_owner(pg);
@@ -132,7 +119,8 @@ void free_frame(struct page_info *pg)
 	ASSERT(!(pg->type_info & PGT_count_mask));
 	if (d) {
 		spin_lock(&d->page_lock);
-		last = forget_frame(d, pg);
+		page_list_del(pg, &d->page_list);
+		last = account_sub(d, 1);
 		spin_unlock(&d->page_lock);
 		pg->owner = 0;
 	}
@@ -168,7 +156,7 @@ int steal_page(struct domain *d, struct page_info *pg, u32 memflags)
 
 	page_list_del(pg, &d->page_list);
 	if (!(memflags & MEMF_no_refcount))
-		last = account_sub(d, 1, 0);
+		last = account_sub(d, 1);
 	spin_unlock(&d->page_lock);
 	pg->tlbflush_stamp = tlbflush_now();
 	pg->owner = 0;
@@ -215,7 +203,7 @@ void share_xen_page_with_guest(struct page_info *pg, struct domain *d, bool writ
 	/* One type reference for good: the type can never become that of a page table. */
 	pg->type_info = (writable ? PGT_writable : PGT_shared) | PGT_validated | 1;
 	page_set_owner(pg, d);
-	account_add(d, 0, 1);
+	d->xenheap_pages++;
 	page_list_add_tail(pg, &d->xenpage_list);
 	store_release(&pg->count_info, PGC_ram | PGC_xen_heap | PGC_allocated | 1);
 	spin_unlock(&d->page_lock);
@@ -228,8 +216,19 @@ void share_xen_page_with_privileged(struct page_info *pg, bool writable)
 
 void unshare_xen_page(struct page_info *pg)
 {
+	struct domain *d = page_owner(pg);
+
 	if (!(fetch_and(&pg->count_info, ~PGC_allocated) & PGC_allocated))
 		return;
+	/*
+	 * The domain may be gone before the last mapping elsewhere: the frame is
+	 * nobody's from here on, so that no one can map it any more.
+	 */
+	spin_lock(&d->page_lock);
+	page_list_del(pg, &d->xenpage_list);
+	d->xenheap_pages--;
+	WRITE_ONCE(pg->owner, 0);
+	spin_unlock(&d->page_lock);
 	/* The reference of share_xen_page_with_guest; mappings that remain keep theirs. */
 	if ((fetch_sub(&pg->type_info, 1) & PGT_count_mask) == 1)
 		pg->tlbflush_stamp = tlbflush_now();

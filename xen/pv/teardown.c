@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of a domain's memory: roots and descriptor tables are dropped, pins
- * undone, half-done tables finished, and every frame loses its owner's
- * reference. What other domains still map goes when they let go of it. No vcpu
- * of the domain runs; all of it may be interrupted and called again.
+ * The end of a domain's memory, once its vcpus have let go of roots and
+ * descriptor tables: pins are undone, half-done tables finished, and every frame
+ * loses its owner's reference. What other domains still map goes when they let
+ * go of it. May be interrupted and called again.
  */
 #include <arch/barrier.h>
 #include <common/sched.h>
 #include <pv/pgtype.h>
-
-enum { DROP_VCPUS, DROP_FRAMES, DONE };
-
-static int drop_vcpus(struct domain *d)
-{
-	struct vcpu *v;
-
-	for_each_vcpu(d, v) {
-		int rc = vcpu_drop_roots(v);
-
-		if (rc)
-			return rc;
-		pv_invalidate_ldt(v);
-		pv_destroy_gdt(v);
-	}
-	return 0;
-}
 
 /*
  * The next frame to work on, with a reference, moved to the end of the list so
@@ -76,7 +59,7 @@ static int drop_frame(struct page_info *pg)
 	return 0;
 }
 
-static int drop_frames(struct domain *d)
+int domain_relinquish_memory(struct domain *d)
 {
 	struct page_info *pg;
 	unsigned int done = 0;
@@ -96,29 +79,7 @@ static int drop_frames(struct domain *d)
 		if ((++done & 31) == 0 && hypercall_preempt_check())
 			return -ERESTART;
 	}
+	xfree(d->memory_map);
+	d->memory_map = NULL;
 	return 0;
-}
-
-int domain_relinquish_memory(struct domain *d)
-{
-	int rc;
-
-	switch (d->relinquish_state) {
-	case DROP_VCPUS:
-		rc = drop_vcpus(d);
-		if (rc)
-			return rc;
-		d->relinquish_state = DROP_FRAMES;
-		fallthrough;
-	case DROP_FRAMES:
-		rc = drop_frames(d);
-		if (rc)
-			return rc;
-		xfree(d->memory_map);
-		d->memory_map = NULL;
-		d->relinquish_state = DONE;
-		fallthrough;
-	default:
-		return 0;
-	}
 }

@@ -133,7 +133,6 @@ struct domain {
 	unsigned long max_pages;	/* ceiling for tot_pages; 0 for none */
 	unsigned long outstanding_claim; /* frames; heap_lock */
 	unsigned long xenheap_pages;
-	unsigned int relinquish_state;	/* progress of teardown (pv/teardown) */
 	enum { KILL_NONE, KILL_GRANTS, KILL_VCPUS, KILL_MEMORY, KILL_DONE } kill_state; /* domctl lock */
 	struct tasklet free_tasklet;
 	evtchn_port_t suspend_evtchn;	/* told when it has suspended; 0 none */
