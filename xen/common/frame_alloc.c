@@ -108,29 +108,25 @@ static struct page_info *find_block(unsigned int z, unsigned int order, enum cle
 	return mfn_to_page(MFN(zone[z].list[c][*found]));
 }
 
-/* The newest stamp of a block's frames, which it takes away; FLUSH_CLOCK_NONE: nothing to flush. */
-static u32 take_stamps(struct page_info *pg, unsigned int order)
-{
-	u32 newest = FLUSH_CLOCK_NONE;
-
-	for (unsigned long i = 0; i < 1ul << order; i++) {
-		newest = max(newest, pg[i].tlbflush_stamp);
-		pg[i].tlbflush_stamp = FLUSH_CLOCK_NONE;
-	}
-	return newest;
-}
-
 void heap_flush_stale(struct page_info *pg, unsigned int order)
 {
-	const u32 newest = take_stamps(pg, order);
-	cpumask_t mask;
+	u32 last = FLUSH_CLOCK_NONE;
+	cpumask_t stale, all;
 
-	if (newest == FLUSH_CLOCK_NONE)
-		return;
-	mask = cpu_online_mask;
-	tlbflush_filter(&mask, newest);
-	if (!cpumask_empty(&mask))
-		flush_tlb_mask(&mask, FLUSH_TLB);
+	cpumask_clear(&stale);
+	for (unsigned long i = 0; i < 1ul << order; i++) {
+		const u32 stamp = pg[i].tlbflush_stamp;
+
+		pg[i].tlbflush_stamp = FLUSH_CLOCK_NONE;
+		if (stamp == FLUSH_CLOCK_NONE || stamp == last)
+			continue;
+		all = cpu_online_mask;
+		tlbflush_filter(&all, stamp);
+		cpumask_or(&stale, &stale, &all);
+		last = stamp;
+	}
+	if (last != FLUSH_CLOCK_NONE && !cpumask_empty(&stale))
+		flush_tlb_mask(&stale, FLUSH_TLB);
 }
 
 static void scrub_frame(struct page_info *pg)
@@ -363,7 +359,7 @@ void __init frame_alloc_init(void)
 	}
 }
 
-void __init frame_add_ram(paddr_t start, paddr_t end)
+void frame_add_ram(paddr_t start, paddr_t end)
 {
 	unsigned long first = PFN_UP(max(start, (paddr_t)LOW_RAM_END));
 	unsigned long last = min((unsigned long)PFN_DOWN(end), max_page);

@@ -30,9 +30,12 @@ static vaddr_t flush_address;
 
 u32 tlbflush_now(void)
 {
+	u32 now;
+
 	/* After the caller's page-table writes, which the next flush must cover. */
 	smp_mb();
-	return READ_ONCE(flush_clock);
+	now = READ_ONCE(flush_clock);
+	return now == FLUSH_CLOCK_NONE ? now + 1 : now;
 }
 
 void tlbflush_filter(cpumask_t *mask, u32 stamp)
