@@ -15,6 +15,7 @@
 #include <lib/string.h>
 #include <pv/mm.h>
 #include <pv/pv_state.h>
+#include <pv/walk.h>
 
 static int write_by_walk(struct vcpu *v, vaddr_t addr, const u8 *src, size_t bytes)
 {
@@ -22,10 +23,11 @@ static int write_by_walk(struct vcpu *v, vaddr_t addr, const u8 *src, size_t byt
 		size_t offset = addr & ~PAGE_MASK;
 		size_t chunk = min_t(size_t, bytes, PAGE_SIZE - offset);
 		struct page_info *pg;
-		u64 l1e, flags;
 		mfn_t table, mfn;
+		u64 l1e;
 
-		if (!guest_walk(v, addr, &l1e, &table, &flags) || !(flags & _PAGE_RW))
+		if (!guest_kernel_walk(v, addr, &l1e, &table) ||
+		    (l1e & (_PAGE_PRESENT | _PAGE_RW)) != (_PAGE_PRESENT | _PAGE_RW))
 			return -EFAULT;
 		mfn = maddr_to_mfn(l1e & PTE_ADDR_MASK);
 		pg = get_page_from_mfn(mfn, v->domain);

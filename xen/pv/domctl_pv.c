@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Control operations on the PV state of a domain: types of its frames, the
+ * parts of a vcpu's state that vcpu_guest_context has no room for, its word
+ * size and its clock. Under domctl_lock; vcpus are paused while their state is
+ * touched.
+ */
+#include <arch/fpu.h>
+#include <arch/page.h>
+#include <arch/time.h>
+#include <common/domctl.h>
+#include <common/frame.h>
+#include <common/guest_access.h>
+#include <common/sched.h>
+#include <lib/bug.h>
+#include <lib/errno.h>
+#include <lib/minmax.h>
+#include <lib/string.h>
+#include <public/arch-x86/cpuid.h>
+#include <pv/hypercall_page.h>
+#include <pv/pv_state.h>
+
+#define MOST_FRAME_INFOS	1024u
+#define FRAME_INFO_BATCH	64u
+
+/* xcr0 and all that was ever enabled stand before the area itself. */
+#define EXTSTATE_HEADER		(2 * sizeof(u64))
+
+#define MSR_SPEC_CTRL		0x48u
+#define MSR_MISC_FEATURES	0x140u	/* MSR_INTEL_MISC_FEATURES_ENABLES */
+
+#define HIGHEST_TSC_MODE	2u	/* default, always emulated, never emulated */
+
+/* --- frames --- */
+
+static u64 frame_info(const struct domain *d, u64 mfn)
+{
+	struct page_info *pg = get_page_from_mfn(MFN(mfn), d);
+	u64 type, info;
+
+	if (!pg)
+		return XEN_DOMCTL_PFINFO_XTAB;
+	type = READ_ONCE(pg->type_info);
+	switch (type & PGT_type_mask) {
+	case PGT_l1:
+		info = XEN_DOMCTL_PFINFO_L1TAB;
+		break;
+	case PGT_l2:
+		info = XEN_DOMCTL_PFINFO_L2TAB;
+		break;
+	case PGT_l3:
+		info = XEN_DOMCTL_PFINFO_L3TAB;
+		break;
+	case PGT_l4:
+		info = XEN_DOMCTL_PFINFO_L4TAB;
+		break;
+	default:
+		info = XEN_DOMCTL_PFINFO_NOTAB;
+		break;
+	}
+	/* A type that nobody uses any more says nothing. */
+	if (!(type & PGT_count_mask))
+		info = XEN_DOMCTL_PFINFO_NOTAB;
+	else if (type & PGT_pinned)
+		info |= XEN_DOMCTL_PFINFO_LPINTAB;
+	put_page(pg);
+	return info;
+}
+
+static long getpageframeinfo3_op(struct domain *d, const struct xen_domctl_getpageframeinfo3 *op)
+{
+	u64 frames[FRAME_INFO_BATCH], addr = handle_addr(op->array);
+
+	if (op->num > MOST_FRAME_INFOS)
+		return -E2BIG;
+	for (u32 done = 0; done < op->num;) {
+		u32 n = min_t(u32, op->num - done, FRAME_INFO_BATCH);
+
+		if (copy_from_guest(frames, addr + done * sizeof(u64), n * sizeof(u64)))
+			return -EFAULT;
+		for (u32 i = 0; i < n; i++)
+			frames[i] = frame_info(d, frames[i]);
+		if (copy_to_guest(addr + done * sizeof(u64), frames, n * sizeof(u64)))
+			return -EFAULT;
+		done += n;
+	}
+	return 0;
+}
+
+/* --- word size --- */
+
+static long set_address_size_op(struct domain *d, u32 size)
+{
+	struct vcpu *v;
+
+	if (size == (d->is_32bit ? 32u : 64u))
+		return 0;
+	if (size != 32)
+		return -EINVAL;
+	/* Frames and contexts have a word size built into them. */
+	if (d->tot_pages)
+		return -EACCES;
+	for_each_vcpu(d, v)
+		if (v->initialised)
+			return -EACCES;
+	d->is_32bit = true;
+	for_each_vcpu(d, v)
+		v->pv.flags = (v->pv.flags & ~PV_KERNEL_MODE) | PV_RING1;
+	return 0;
+}
+
+/* --- entry points that are not in vcpu_guest_context --- */
+
+static bool callback_ok(u64 eip)
+{
+	return is_canonical(eip);
+}
+
+static long ext_context_set(struct vcpu *v, const struct xen_domctl_ext_vcpucontext *op)
+{
+	if (op->size < offsetof(struct xen_domctl_ext_vcpucontext, mcg_cap))
+		return -EINVAL;
+	if (!callback_ok(op->sysenter_callback_eip) || !callback_ok(op->syscall32_callback_eip))
+		return -EINVAL;
+	/* Machine-check state that a guest of this hypervisor never has. */
+	if (op->size >= offsetof(struct xen_domctl_ext_vcpucontext, mcg_cap) + sizeof(op->mcg_cap) &&
+	    op->mcg_cap)
+		return -EPERM;
+	v->pv.sysenter_entry = op->sysenter_callback_eip;
+	v->pv.sysenter_cs = op->sysenter_callback_cs | (v->domain->is_32bit ? 1 : 0);
+	v->pv.sysenter_masks = op->sysenter_disables_events != 0;
+	v->pv.syscall32_entry = op->syscall32_callback_eip;
+	v->pv.syscall32_cs = op->syscall32_callback_cs | (v->domain->is_32bit ? 1 : 0);
+	v->pv.syscall32_masks = op->syscall32_disables_events != 0;
+	return 0;
+}
+
+static void ext_context_get(struct vcpu *v, struct xen_domctl_ext_vcpucontext *op)
+{
+	u32 vcpu = op->vcpu;
+
+	memset(op, 0, sizeof(*op));
+	op->vcpu = vcpu;
+	op->size = sizeof(*op);
+	op->sysenter_callback_eip = v->pv.sysenter_entry;
+	op->sysenter_callback_cs = v->pv.sysenter_cs;
+	op->sysenter_disables_events = v->pv.sysenter_masks;
+	op->syscall32_callback_eip = v->pv.syscall32_entry;
+	op->syscall32_callback_cs = v->pv.syscall32_cs;
+	op->syscall32_disables_events = v->pv.syscall32_masks;
+}
+
+static long ext_context_op(struct domain *d, struct xen_domctl *op, bool *copyback)
+{
+	struct vcpu *v = domain_vcpu(d, op->u.ext_vcpucontext.vcpu);
+	long rc = 0;
+
+	if (!v)
+		return -ESRCH;
+	if (op->cmd == XEN_DOMCTL_set_ext_vcpucontext) {
+		if (d == current->domain)
+			return -EINVAL;
+		domain_pause(d);
+		rc = ext_context_set(v, &op->u.ext_vcpucontext);
+		domain_unpause(d);
+	} else {
+		if (v != current)
+			vcpu_pause(v);
+		ext_context_get(v, &op->u.ext_vcpucontext);
+		if (v != current)
+			vcpu_unpause(v);
+		*copyback = true;
+	}
+	return rc;
+}
+
+/* --- extended processor state --- */
+
+static u64 extstate_size(void)
+{
+	return host_xcr0 ? EXTSTATE_HEADER + xstate_size(host_xcr0) : 0;
+}
+
+static long getvcpuextstate_op(struct vcpu *v, struct xen_domctl_vcpuextstate *op, bool *copyback)
+{
+	u64 header[2] = { v->pv.xcr0, host_xcr0 }, addr = handle_addr(op->buffer);
+	long rc = 0;
+
+	if ((!op->size && !op->xfeature_mask) || !addr) {
+		op->xfeature_mask = host_xcr0;
+		op->size = extstate_size();
+		*copyback = true;
+		return 0;
+	}
+	if (op->size != extstate_size() || op->xfeature_mask != host_xcr0)
+		return -EINVAL;
+	if (!op->size)
+		return 0;
+	vcpu_pause(v);
+	if (copy_to_guest(addr, header, sizeof(header)) ||
+	    copy_to_guest(addr + sizeof(header), v->xsave_area, op->size - sizeof(header)))
+		rc = -EFAULT;
+	vcpu_unpause(v);
+	return rc;
+}
+
+static long setvcpuextstate_op(struct vcpu *v, const struct xen_domctl_vcpuextstate *op)
+{
+	u64 header[2], addr = handle_addr(op->buffer);
+	u32 bytes;
+	void *area;
+	long rc = 0;
+
+	if (op->size < EXTSTATE_HEADER || op->size > extstate_size())
+		return -EINVAL;
+	if (read_guest(&header, addr))
+		return -EFAULT;
+	if (!xcr0_valid(header[0]) || (header[0] & ~header[1]) || (header[1] & ~host_xcr0))
+		return -EINVAL;
+	bytes = op->size - EXTSTATE_HEADER;
+	if (!bytes) {
+		vcpu_pause(v);
+		v->pv.xcr0 = header[0];
+		vcpu_unpause(v);
+		return 0;
+	}
+	area = alloc_xenheap_page();
+	if (!area)
+		return -ENOMEM;
+	if (copy_from_guest(area, addr + EXTSTATE_HEADER, bytes)) {
+		rc = -EFAULT;
+	} else {
+		vcpu_pause(v);
+		rc = fpu_area_import(v->xsave_area, area, bytes);
+		if (!rc)
+			v->pv.xcr0 = header[0];
+		vcpu_unpause(v);
+	}
+	free_xenheap_page(area);
+	return rc;
+}
+
+static long extstate_op(struct domain *d, struct xen_domctl *op, bool *copyback)
+{
+	struct vcpu *v = domain_vcpu(d, op->u.vcpuextstate.vcpu);
+
+	if (!v)
+		return -ESRCH;
+	if (d == current->domain)
+		return -EINVAL;
+	return op->cmd == XEN_DOMCTL_getvcpuextstate ?
+		getvcpuextstate_op(v, &op->u.vcpuextstate, copyback) :
+		setvcpuextstate_op(v, &op->u.vcpuextstate);
+}
+
+/* --- MSRs: guests of this hypervisor have none with a value to carry over --- */
+
+static bool msr_value_ok(const struct xen_domctl_vcpu_msr *m)
+{
+	return !m->reserved && (m->index == MSR_SPEC_CTRL || m->index == MSR_MISC_FEATURES) &&
+	       m->value == 0;
+}
+
+static long set_vcpu_msrs_op(struct xen_domctl_vcpu_msrs *op, bool *copyback)
+{
+	u64 addr = handle_addr(op->msrs);
+	struct xen_domctl_vcpu_msr m;
+
+	if (op->msr_count > MOST_FRAME_INFOS)
+		return -EINVAL;
+	for (u32 i = 0; i < op->msr_count; i++) {
+		if (read_guest(&m, addr + i * sizeof(m)))
+			return -EFAULT;
+		if (!msr_value_ok(&m)) {
+			op->msr_count = i;
+			*copyback = true;
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static long vcpu_msrs_op(struct domain *d, struct xen_domctl *op, bool *copyback)
+{
+	if (d == current->domain)
+		return -EINVAL;
+	if (!domain_vcpu(d, op->u.vcpu_msrs.vcpu))
+		return -ESRCH;
+	if (op->cmd == XEN_DOMCTL_set_vcpu_msrs)
+		return set_vcpu_msrs_op(&op->u.vcpu_msrs, copyback);
+	op->u.vcpu_msrs.msr_count = 0;
+	*copyback = true;
+	return 0;
+}
+
+/* --- the TSC --- */
+
+/* It is never emulated, whatever the mode: guests scale it by what they are told. */
+static long tsc_info_op(struct domain *d, struct xen_domctl *op, bool *copyback)
+{
+	struct xen_domctl_tsc_info *t = &op->u.tsc_info;
+
+	if (d == current->domain)
+		return -EINVAL;
+	if (op->cmd == XEN_DOMCTL_settscinfo) {
+		if (t->tsc_mode > HIGHEST_TSC_MODE)
+			return -EINVAL;
+		d->tsc_mode = t->tsc_mode;
+		d->tsc_khz = t->gtsc_khz ? t->gtsc_khz : tsc_khz;
+		d->tsc_incarnation = t->incarnation;
+		return 0;
+	}
+	t->tsc_mode = d->tsc_mode;
+	t->gtsc_khz = tsc_khz;
+	t->incarnation = d->tsc_incarnation;
+	t->elapsed_nsec = NOW();
+	t->pad = 0;
+	*copyback = true;
+	return 0;
+}
+
+/* There is no log-dirty mode, so nothing to turn off; guests move while they are stopped. */
+static long shadow_op(struct domain *d, const struct xen_domctl_shadow_op *op)
+{
+	if (d == current->domain)
+		return -EINVAL;
+	return op->op == XEN_DOMCTL_SHADOW_OP_OFF ? 0 : -EOPNOTSUPP;
+}
+
+long domctl_pv_op(struct domain *d, struct xen_domctl *op, bool *copyback)
+{
+	switch (op->cmd) {
+	case XEN_DOMCTL_getpageframeinfo3:
+		return getpageframeinfo3_op(d, &op->u.getpageframeinfo3);
+	case XEN_DOMCTL_hypercall_init:
+		return hypercall_page_init_frame(d, op->u.hypercall_init.gmfn);
+	case XEN_DOMCTL_set_address_size:
+		return set_address_size_op(d, op->u.address_size.size);
+	case XEN_DOMCTL_get_address_size:
+		op->u.address_size.size = d->is_32bit ? 32 : 64;
+		*copyback = true;
+		return 0;
+	case XEN_DOMCTL_set_ext_vcpucontext:
+	case XEN_DOMCTL_get_ext_vcpucontext:
+		return ext_context_op(d, op, copyback);
+	case XEN_DOMCTL_setvcpuextstate:
+	case XEN_DOMCTL_getvcpuextstate:
+		return extstate_op(d, op, copyback);
+	case XEN_DOMCTL_get_vcpu_msrs:
+	case XEN_DOMCTL_set_vcpu_msrs:
+		return vcpu_msrs_op(d, op, copyback);
+	case XEN_DOMCTL_settscinfo:
+	case XEN_DOMCTL_gettscinfo:
+		return tsc_info_op(d, op, copyback);
+	case XEN_DOMCTL_get_cpu_policy:
+		*copyback = true;
+		return domctl_get_cpu_policy(d, &op->u.cpu_policy);
+	case XEN_DOMCTL_set_cpu_policy:
+		*copyback = true;
+		return domctl_set_cpu_policy(d, &op->u.cpu_policy);
+	case XEN_DOMCTL_shadow_op:
+		return shadow_op(d, &op->u.shadow_op);
+	case XEN_DOMCTL_get_paging_mempool_size:
+	case XEN_DOMCTL_set_paging_mempool_size:
+		return -EOPNOTSUPP;	/* page tables are the guest's own memory */
+	case XEN_DOMCTL_gethvmcontext:
+	case XEN_DOMCTL_sethvmcontext:
+	case XEN_DOMCTL_gethvmcontext_partial:
+	case XEN_DOMCTL_debug_op:
+		return -EINVAL;		/* of domains with emulated machines */
+	default:
+		return -ENOSYS;
+	}
+}
