@@ -234,8 +234,12 @@ static struct page_info *take_dirty_block(unsigned int *order)
 
 unsigned int scrub_free_pages(unsigned int budget)
 {
+	/* One CPU at a time: more would only wait for heap_lock. */
+	static DEFINE_SPINLOCK(scrubber);
 	unsigned int done = 0, order;
 
+	if (!READ_ONCE(dirty_pages) || !spin_trylock(&scrubber))
+		return 0;
 	while (done < budget && READ_ONCE(dirty_pages)) {
 		unsigned int here = 0;
 		bool dirty = false;
@@ -263,6 +267,7 @@ unsigned int scrub_free_pages(unsigned int budget)
 		spin_unlock(&heap_lock);
 		done += here;
 	}
+	spin_unlock(&scrubber);
 	return done;
 }
 
