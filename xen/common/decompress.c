@@ -74,6 +74,22 @@ __init noreturn void __stack_chk_fail(void)
 	panic("A decompression library has overrun its stack");
 }
 
+/* libzstd calls its tracing hooks when it finds any. */
+unsigned long long ZSTD_trace_decompress_begin(const void *dctx);
+void ZSTD_trace_decompress_end(unsigned long long ctx, const void *trace);
+
+__init unsigned long long ZSTD_trace_decompress_begin(const void *dctx)
+{
+	(void)dctx;
+	return 0;
+}
+
+__init void ZSTD_trace_decompress_end(unsigned long long ctx, const void *trace)
+{
+	(void)ctx;
+	(void)trace;
+}
+
 /* --- the libraries' interfaces, as far as they are used --- */
 
 struct xz_allocator;

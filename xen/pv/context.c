@@ -21,8 +21,6 @@
 #include <pv/mm.h>
 #include <pv/traps.h>
 
-void reset_stack_and_jump(struct cpu_info *info, void (*fn)(void)) __attribute__((__noreturn__));
-void resume_guest(struct cpu_info *info) __attribute__((__noreturn__));
 
 static void save_guest(struct vcpu *v)
 {

@@ -22,6 +22,7 @@
 #include <common/rangeset.h>
 #include <common/sched.h>
 #include <common/shared.h>
+#include <common/softirq.h>
 #include <common/time.h>
 #include <drivers/serial.h>
 #include <lib/compiler.h>
@@ -71,9 +72,6 @@ option_custom("dom0_mem", parse_memory);
 
 static u32 opt_max_vcpus;
 option_uint("dom0_max_vcpus", opt_max_vcpus);
-
-static bool opt_vcpus_pin;
-option_bool("dom0_vcpus_pin", opt_vcpus_pin);
 
 /* --- memory --- */
 
@@ -356,13 +354,19 @@ static __init void start_vcpu(void)
 {
 	struct vcpu *v = b.d->vcpu[0];
 	struct page_info *root = mfn_to_page(virt_to_mfn(b.root));
+	int rc;
 
-	if (set_vcpu_kernel_root(v, page_to_mfn(root)))
-		panic("dom0's page tables are not valid");
 	/* As its tools would have pinned it: the kernel will unpin it when it has a root of its own. */
-	if (!get_page_and_type(root, b.d, PGT_l4))
-		panic("dom0's page tables cannot be pinned");
+	if (!get_page(root, b.d))
+		panic("dom0's page tables are not its own");
+	do
+		do_softirq();		/* what a preempted validation waits for */
+	while ((rc = get_page_type_preemptible(root, PGT_l4)) == -ERESTART || rc == -EINTR);
+	if (rc)
+		panic("dom0's page tables are not valid");
 	__atomic_or_fetch(&root->type_info, PGT_pinned, __ATOMIC_SEQ_CST);
+	if (set_vcpu_kernel_root(v, page_to_mfn(root)))
+		panic("dom0's page tables cannot be loaded");
 
 	v->regs = (struct cpu_regs){
 		.rip = b.image.entry,
@@ -407,27 +411,14 @@ static __init void give_machine(struct domain *d)
 	rangeset_remove_singleton(d->iomem_caps, acpi_info.lapic_address >> PAGE_SHIFT);
 	for (u32 i = 0; i < acpi_info.nr_ioapics; i++)
 		rangeset_remove_singleton(d->iomem_caps, acpi_info.ioapic[i].address >> PAGE_SHIFT);
-	if (acpi_info.hpet)
-		rangeset_remove_singleton(d->iomem_caps, acpi_info.hpet >> PAGE_SHIFT);
 	rangeset_add_range(d->irq_caps, 0, nr_pirqs() - 1);
 }
 
 static __init void create_vcpus(struct domain *d)
 {
-	u32 cpu = cpumask_first(&cpu_online_mask);
-
-	for (u32 i = 0; i < d->max_vcpus; i++) {
-		struct vcpu *v = vcpu_create(d, i);
-
-		if (!v)
+	for (u32 i = 0; i < d->max_vcpus; i++)
+		if (!vcpu_create(d, i))
 			panic("No memory for dom0's vcpu %u", i);
-		if (opt_vcpus_pin) {
-			cpumask_t one = cpumask_of(cpu);
-
-			vcpu_set_affinity(v, &one, NULL);
-		}
-		cpu = cpumask_cycle(cpu, &cpu_online_mask);
-	}
 }
 
 __init void construct_dom0(const struct boot_info *boot)
@@ -490,5 +481,4 @@ __init void construct_dom0(const struct boot_info *boot)
 
 	free_xenheap_pages(b.p2m, b.p2m_order);
 	kernel_image_free(&b.image);
-	domain_unpause_by_controller(b.d);
 }

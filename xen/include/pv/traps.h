@@ -61,7 +61,13 @@ void guest_io_write(struct vcpu *v, u16 port, unsigned int bytes, u32 value);
 
 /* --- pv/context.c --- */
 void load_guest_segments(struct vcpu *v);
-void noreturn_reset_stack(void (*fn)(void)) __attribute__((__noreturn__));
+
+/* --- pv/entry.S --- */
+struct cpu_info;
+/* Run fn, which never returns, on the empty stack below info. */
+void reset_stack_and_jump(struct cpu_info *info, void (*fn)(void)) __attribute__((__noreturn__));
+/* Out to the guest of info's frame. Interrupts off. */
+void resume_guest(struct cpu_info *info) __attribute__((__noreturn__));
 
 /* arch/x86/nmi.c */
 void nmi_interrupt(struct cpu_regs *regs);
