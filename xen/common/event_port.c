@@ -243,7 +243,7 @@ static int close_all(struct domain *d)
 	u32 first = READ_ONCE(d->evtchn_state->close_next), port;
 
 	for (port = first; port < d->nr_evtchns; port++) {
-		if (port % CLOSE_BATCH == CLOSE_BATCH - 1 && hypercall_preempt_check()) {
+		if (port != first && port % CLOSE_BATCH == 0 && hypercall_preempt_check()) {
 			WRITE_ONCE(d->evtchn_state->close_next, port);
 			return -ERESTART;
 		}

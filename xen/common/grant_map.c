@@ -338,11 +338,14 @@ int grant_release_handles(struct domain *d)
 {
 	struct grant_table *gt = d->grant_table;
 
+	const u32 first = gt->release_next;
+
 	for (; gt->release_next < gt->nr_maptrack; gt->release_next++) {
 		struct maptrack *mt;
 		u32 flags;
 
-		if (gt->release_next % UNMAP_GROUP == UNMAP_GROUP - 1 && hypercall_preempt_check())
+		if (gt->release_next != first && gt->release_next % UNMAP_GROUP == 0 &&
+		    hypercall_preempt_check())
 			return -ERESTART;
 		mt = claim_handle(gt, gt->release_next, &flags);
 		if (mt)
