@@ -562,6 +562,20 @@ static int relinquish_vcpus(struct domain *d)
 	return 0;
 }
 
+/* The frame refers to its domain, so it goes before the last reference can. */
+static void release_shared_info(struct domain *d)
+{
+	struct page_info *pg = mfn_to_page(virt_to_mfn(d->shared_info));
+	struct vcpu *v;
+
+	for_each_vcpu(d, v)
+		v->info = &dummy_vcpu_info;
+	WRITE_ONCE(d->shared_info, NULL);
+	/* Does nothing any more, but waits for the lock under which others may be writing there. */
+	update_domain_wallclock(d);
+	unshare_xen_page(pg);
+}
+
 int domain_kill(struct domain *d)
 {
 	struct vcpu *v;
@@ -581,14 +595,16 @@ int domain_kill(struct domain *d)
 		domain_pause(d);
 		for_each_vcpu(d, v)
 			time_destroy_vcpu(v);
-		evtchn_destroy(d);
-		pirq_release_domain(d);
 	} else {
 		spin_unlock(&d->domain_lock);
 	}
 	/* From here on domctl's lock makes this one caller at a time. */
 	switch (d->kill_state) {
 	case KILL_NONE:
+		rc = evtchn_destroy(d);
+		if (rc)
+			return rc;
+		pirq_release_domain(d);
 		d->kill_state = KILL_GRANTS;
 		fallthrough;
 	case KILL_GRANTS:
@@ -608,6 +624,7 @@ int domain_kill(struct domain *d)
 		if (rc)
 			return rc;
 		domain_set_claim(d, 0);
+		release_shared_info(d);
 		d->kill_state = KILL_DONE;
 		send_global_virq(VIRQ_DOM_EXC);
 		put_domain(d);
@@ -634,10 +651,6 @@ static void free_domain(struct domain *d)
 	evtchn_destroy_final(d);
 	grant_table_destroy(d);
 	pv_perdomain_destroy(d);
-	if (d->shared_info) {
-		unshare_xen_page(mfn_to_page(virt_to_mfn(d->shared_info)));
-		d->shared_info = NULL;
-	}
 	destroy_parts(d);
 }
 

@@ -148,9 +148,9 @@ void update_domain_wallclock(struct domain *d)
 	unsigned long flags;
 	u64 sec;
 
-	if (!d->shared_info)
-		return;
 	spin_lock_irqsave(&wallclock_lock, flags);
+	if (!d->shared_info)
+		goto out;
 	sec = wallclock_sec + d->time_offset_seconds;
 	if (d->is_32bit) {
 		struct shared_info_32 *s = (struct shared_info_32 *)d->shared_info;
@@ -163,6 +163,7 @@ void update_domain_wallclock(struct domain *d)
 		write_wallclock(&s->wc_version, &s->wc_sec, &s->wc_nsec, &s->wc_sec_hi,
 				sec, wallclock_nsec);
 	}
+out:
 	spin_unlock_irqrestore(&wallclock_lock, flags);
 }
 
