@@ -222,6 +222,8 @@ static void test_interdomain(void)
 	pb = bind_to(0, pa);
 	CHECK(pb > 0);
 
+	shim_key['e']('e');
+
 	/* With itself. */
 	long p1 = alloc_for(B, DOMID_SELF), p2 = bind_to(DOMID_SELF, p1);
 
@@ -924,6 +926,7 @@ int main(void)
 {
 	shim_init();
 	shim_domain_final = domain_final;
+	events_init();
 	test_errors();
 	test_interdomain();
 	test_death();

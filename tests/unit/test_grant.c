@@ -279,6 +279,8 @@ static void test_map(void)
 	CHECK_EQ(pte, mfn_to_maddr(f) | _PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED | _PAGE_NX);
 	CHECK_EQ(B->grant_table->pinned, 1);
 
+	shim_key['g']('g');
+
 	/* Somebody else, while it is in use. */
 	v1(B, 8)->domid = 2;
 	shim_run_as(C, 0);
@@ -965,6 +967,7 @@ int main(void)
 {
 	shim_init();
 	shim_domain_final = domain_final;
+	grant_tables_init();
 	test_table();
 	test_map();
 	test_batches();

@@ -133,6 +133,9 @@ void evtchn_unbind_virq(struct domain *d, u32 virq, evtchn_port_t port);
 void evtchn_unbind_pirq(struct domain *d, u32 pirq);
 void evtchn_forget_virq_handler(struct domain *d);
 
+/* event_port.c */
+void evtchn_dump(struct domain *d);
+
 /* event_notify.c: wake vcpus of d that poll for port. */
 void evtchn_check_pollers(struct domain *d, evtchn_port_t port);
 

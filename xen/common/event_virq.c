@@ -10,6 +10,7 @@
 
 #include <common/console.h>
 #include <common/frame.h>
+#include <common/keyhandler.h>
 #include <common/rangeset.h>
 #include <lib/bug.h>
 #include <lib/errno.h>
@@ -252,8 +253,20 @@ static void console_ring_virq(void)
 	send_global_virq(VIRQ_CON_RING);
 }
 
+static void dump_all(unsigned char key)
+{
+	struct domain *d;
+
+	(void)key;
+	for (int id = -1; (d = get_next_domain(id)) != NULL; put_domain(d)) {
+		id = d->id;
+		evtchn_dump(d);
+	}
+}
+
 void events_init(void)
 {
+	register_keyhandler('e', dump_all, "print event channels");
 	console_input_notify = console_input_virq;
 	console_ring_notify = console_ring_virq;
 }

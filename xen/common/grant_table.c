@@ -10,6 +10,7 @@
 #include <common/console.h>
 #include <common/guest_access.h>
 #include <common/hypercall.h>
+#include <common/keyhandler.h>
 #include <common/sched.h>
 #include <common/softirq.h>
 #include <lib/errno.h>
@@ -40,6 +41,8 @@ int grant_table_init(struct domain *d)
 	gt->max_frames = limit(d->max_grant_frames, GRANT_DEFAULT_MAX_FRAMES, GRANT_MAX_FRAMES);
 	gt->max_maptrack_frames = limit(d->max_maptrack_frames, GRANT_DEFAULT_MAX_MAPTRACK,
 					MAPTRACK_MAX_FRAMES);
+	d->max_grant_frames = gt->max_frames;
+	d->max_maptrack_frames = gt->max_maptrack_frames;
 	d->grant_table = gt;
 	/* One more of each, so that a limit of 0 is no special case. */
 	gt->shared = xzalloc_array(void *, gt->max_frames + 1);
@@ -179,7 +182,8 @@ int grant_table_frame(struct domain *d, bool status, u32 idx, mfn_t *mfn)
 	}
 }
 
-u32 grant_table_resource_frames(struct domain *d, u32 id)
+/* How long that array may become; 0 for what is none. */
+static u32 resource_frames(struct domain *d, u32 id)
 {
 	struct grant_table *gt = d->grant_table;
 
@@ -197,7 +201,7 @@ u32 grant_table_resource_frames(struct domain *d, u32 id)
 
 int grant_table_acquire_resource(struct domain *d, u32 id, u32 first, u32 count, mfn_t *list)
 {
-	u32 most = grant_table_resource_frames(d, id);
+	u32 most = resource_frames(d, id);
 	int rc = 0;
 
 	if (!count || first >= most || count > most - first)
@@ -294,6 +298,27 @@ static long query_size(u64 uop)
 	return write_guest(uop, &op);
 }
 
+static void grant_table_dump(struct domain *d)
+{
+	struct grant_table *gt = d->grant_table;
+	u32 entries;
+
+	if (!gt)
+		return;
+	read_lock(&gt->lock);
+	entries = table_entries(gt);
+	printk(XENLOG_INFO "d%u: grant table version %u, %u of %u frames, %u handles\n",
+	       d->id, gt->version, gt->nr_frames, gt->max_frames, gt->nr_maptrack);
+	for (u32 ref = 0; ref < entries; ref++) {
+		const struct active_grant *act = active_entry(gt, ref);
+
+		if (act->readers || act->writers)
+			printk(XENLOG_INFO "  %6u: d%u %u+%u frame %#x\n", ref, act->domid,
+			       act->readers, act->writers, act->mfn);
+	}
+	read_unlock(&gt->lock);
+}
+
 static long dump_table(u64 uop)
 {
 	struct gnttab_dump_table op;
@@ -317,25 +342,20 @@ static long dump_table(u64 uop)
 	return write_guest(uop, &op);
 }
 
-void grant_table_dump(struct domain *d)
+static void dump_all(unsigned char key)
 {
-	struct grant_table *gt = d->grant_table;
-	u32 entries;
+	struct domain *d;
 
-	if (!gt)
-		return;
-	read_lock(&gt->lock);
-	entries = table_entries(gt);
-	printk(XENLOG_INFO "d%u: grant table version %u, %u of %u frames, %u handles\n",
-	       d->id, gt->version, gt->nr_frames, gt->max_frames, gt->nr_maptrack);
-	for (u32 ref = 0; ref < entries; ref++) {
-		const struct active_grant *act = active_entry(gt, ref);
-
-		if (act->readers || act->writers)
-			printk(XENLOG_INFO "  %6u: d%u %u+%u frame %#x\n", ref, act->domid,
-			       act->readers, act->writers, act->mfn);
+	(void)key;
+	for (int id = -1; (d = get_next_domain(id)) != NULL; put_domain(d)) {
+		id = d->id;
+		grant_table_dump(d);
 	}
-	read_unlock(&gt->lock);
+}
+
+void grant_tables_init(void)
+{
+	register_keyhandler('g', dump_all, "print grant tables");
 }
 
 /*

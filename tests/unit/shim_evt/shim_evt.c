@@ -8,6 +8,7 @@
 #include <common/event.h>
 #include <common/grant.h>
 #include <common/guest_access.h>
+#include <common/keyhandler.h>
 #include <common/sched.h>
 #include <common/shared.h>
 #include <common/softirq.h>
@@ -35,6 +36,7 @@ bool shim_continue_pending;
 u32 shim_flushes, shim_kicks, shim_schedules, shim_pirq_bound;
 s64 shim_timer_set = -1;
 int shim_pirq_bind_result;
+void (*shim_key[128])(unsigned char key);
 void (*shim_domain_final)(struct domain *d);
 
 static u32 free_list[SHIM_FRAMES], nr_free, objects, spin_held, write_held;
@@ -642,6 +644,18 @@ void pirq_guest_unbind(struct domain *d, u32 pirq)
 	(void)d;
 	(void)pirq;
 	shim_pirq_bound--;
+}
+struct domain *get_next_domain(int after)
+{
+	for (u32 id = after + 1; id < ARRAY_SIZE(found); id++)
+		if (found[id] && get_domain(found[id]))
+			return found[id];
+	return NULL;
+}
+void register_keyhandler(char key, void (*fn)(unsigned char key), const char *desc)
+{
+	(void)desc;
+	shim_key[(u32)key] = fn;
 }
 void printk(const char *fmt, ...) { (void)fmt; }
 void clear_page(void *page) { memset(page, 0, PAGE_SIZE); }

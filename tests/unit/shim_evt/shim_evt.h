@@ -61,6 +61,7 @@ u32 shim_ptes(void);
 /* What was asked of others. */
 extern u32 shim_flushes, shim_kicks, shim_schedules;
 extern s64 shim_timer_set;		/* expiry of the last timer_set, -1 stopped */
+extern void (*shim_key[128])(unsigned char key);	/* debug keys */
 extern int shim_pirq_bind_result;
 extern u32 shim_pirq_bound;		/* count */
 bool shim_locks_free(void);

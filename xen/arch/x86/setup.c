@@ -23,6 +23,7 @@
 #include <common/domain.h>
 #include <common/event.h>
 #include <common/frame.h>
+#include <common/grant.h>
 #include <common/irq.h>
 #include <common/keyhandler.h>
 #include <common/percpu.h>
@@ -102,6 +103,7 @@ static void __init noreturn start_on_own_stack(void)
 	scheduler_init();
 	scheduler_init_cpu(0);
 	events_init();
+	grant_tables_init();
 	pv_mm_init();
 	cpuid_policy_init();
 	irq_init();

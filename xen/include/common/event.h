@@ -15,7 +15,7 @@
 #include <public/event_channel.h>
 #include <public/sched.h>
 
-void events_init(void);			/* boot, once: connects the console's notifications to VIRQs */
+void events_init(void);			/* boot, once: connects the console's notifications to VIRQs; debug key 'e' */
 
 int evtchn_init(struct domain *d);	/* 0, -ENOMEM; event_lock becomes usable */
 /*
@@ -48,7 +48,6 @@ evtchn_port_t evtchn_of_pirq(const struct domain *d, u32 pirq);	/* 0: not bound 
  * -EAGAIN, the domain opened ports meanwhile.
  */
 int evtchn_reset(struct domain *d);
-void evtchn_dump(struct domain *d);			/* debug key 'e' */
 
 /* Mark the upcall pending and make v notice it: unblock, or IPI when it runs elsewhere. */
 void vcpu_mark_events_pending(struct vcpu *v);

@@ -13,7 +13,12 @@
 #define GRANT_DEFAULT_MAX_FRAMES	64u
 #define GRANT_DEFAULT_MAX_MAPTRACK	1024u
 
-/* Takes its limits from d->max_grant_frames, max_maptrack_frames and max_grant_version. 0, -ENOMEM. */
+void grant_tables_init(void);		/* boot, once: debug key 'g' */
+
+/*
+ * Takes its limits from d->max_grant_frames and max_maptrack_frames, where
+ * negative means the default, and puts back what holds. 0, -ENOMEM.
+ */
 int grant_table_init(struct domain *d);
 /*
  * For a dying domain none of whose vcpus runs: end its use of other domains'
@@ -32,9 +37,6 @@ void grant_table_destroy(struct domain *d);
 int grant_table_frame(struct domain *d, bool status, u32 idx, mfn_t *mfn);
 /* XENMEM_acquire_resource: id is XENMEM_resource_grant_table_id_*. list has room for count. */
 int grant_table_acquire_resource(struct domain *d, u32 id, u32 first, u32 count, mfn_t *list);
-/* How many frames that resource may have: for a call that asks without a list. 0 for a bad id. */
-u32 grant_table_resource_frames(struct domain *d, u32 id);
-void grant_table_dump(struct domain *d);		/* debug key 'g' */
 
 long do_grant_table_op(u64 cmd, u64 uop, u64 count);
 
