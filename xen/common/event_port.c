@@ -293,15 +293,10 @@ int evtchn_destroy(struct domain *d)
 	return rc;
 }
 
-bool evtchn_port_usable(const struct domain *d, evtchn_port_t port)
-{
-	const struct evtchn *chn = evtchn_from_port(d, port);
-
-	return chn && READ_ONCE(chn->state) > EVTCHN_RESERVED;
-}
-
 void evtchn_dump(struct domain *d)
 {
+	if (!d->evtchn_state)
+		return;
 	spin_lock(&d->event_lock);
 	printk(XENLOG_INFO "d%u: %u event channels open, %s\n", d->id,
 	       d->evtchn_state->open_ports, d->evtchn_fifo ? "FIFO" : "two-level");

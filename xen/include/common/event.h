@@ -41,7 +41,6 @@ int evtchn_send(struct domain *ld, evtchn_port_t lport);	/* 0, -EINVAL */
 long evtchn_alloc_unbound_for(struct domain *d, domid_t remote, evtchn_port_t *port);
 int evtchn_close_port(struct domain *d, evtchn_port_t port);	/* 0, -EINVAL */
 int evtchn_unmask_port(struct domain *d, evtchn_port_t port);	/* 0, -EINVAL */
-bool evtchn_port_usable(const struct domain *d, evtchn_port_t port);	/* open, at this moment */
 evtchn_port_t evtchn_of_pirq(const struct domain *d, u32 pirq);	/* 0: not bound */
 /*
  * Close all ports and go back to the two-level form: 0; -ERESTART, call again;
