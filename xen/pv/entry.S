@@ -23,17 +23,14 @@
 #define IRET_rax		0		/* struct iret_context on the guest's stack */
 #define IRET_r11		8
 #define IRET_rcx		16
-#define IRET_flags		24
 #define IRET_rip		32
 #define IRET_cs			40
 #define IRET_rflags		48
 #define IRET_rsp		56
 #define IRET_ss			64
-#define IRET_IN_SYSCALL		0x100
-#define EFLAGS_TF		0x100
 #define EFLAGS_IF		0x200
 #define EFLAGS_KERNEL_ENTRY	0x202		/* IF and the bit that is always set */
-#define EFLAGS_USER_PLAIN	0x00240cd5	/* what user space may hold and SYSRET restores harmlessly */
+#define EFLAGS_USER_PLAIN	0x00240cd5	/* what user space may hold and that needs no thought */
 #define EFLAGS_IOPL		0x3000
 #define ENTRY_SYSCALL		0x100
 #define ENTRY_SYSENTER		0x101
@@ -229,7 +226,8 @@ ENTRY(syscall_entry)
 
 /*
  * The iret hypercall, of the kernel back to user space. rcx = vcpu.
- * The guest's frame is read once; nothing is changed before all of it is known good.
+ * The guest's frame is read once; nothing is changed before all of it is known
+ * good. Selectors and rip are the guest's choice: IRETQ itself judges them.
  */
 .Lfast_iret:
 	movq	UREGS_rsp(%rsp), %rax
@@ -239,46 +237,23 @@ ENTRY(syscall_entry)
 	je	.Lslow_iret_r11
 	movq	%rdx, UREGS_rdx(%rsp)
 	ASM_STAC
-	EX(.Lslow_iret, cmpl $SEL_RING3_CS64, IRET_cs(%rax))
-	jne	.Lslow_iret
+	EX(.Lslow_iret, movzwl IRET_cs(%rax), %r11d)
+	movq	%r11, UREGS_cs(%rsp)
+	notl	%r11d
+	testb	$3, %r11b
+	jnz	.Lslow_iret			/* to the kernel itself */
 	EX(.Lslow_iret, movl IRET_rflags(%rax), %r11d)
 	movl	%r11d, %edx
 	andl	$(EFLAGS_USER_PLAIN | EFLAGS_IF), %r11d
+	movq	%r11, UREGS_rflags(%rsp)
 	andl	$~(EFLAGS_USER_PLAIN | EFLAGS_IOPL | 2), %edx
-	cmpl	$EFLAGS_IF, %edx	/* events on, and nothing odd */
+	cmpl	$EFLAGS_IF, %edx		/* events on, and nothing odd */
 	jne	.Lslow_iret
+	EX(.Lslow_iret, movzwl IRET_ss(%rax), %edx)
+	orl	$3, %edx
+	movq	%rdx, UREGS_ss(%rsp)
 	EX(.Lslow_iret, movq IRET_rip(%rax), %rdx)
 	movq	%rdx, UREGS_rip(%rsp)
-	shrq	$47, %rdx
-	jnz	.Lslow_iret
-	EX(.Lslow_iret, testl $IRET_IN_SYSCALL, IRET_flags(%rax))
-	jz	.Liret_full
-	EX(.Lslow_iret, movq IRET_rsp(%rax), %rdx)
-	movq	%rdx, UREGS_r15(%rsp)
-	EX(.Lslow_iret, movq IRET_rax(%rax), %rax)
-	ASM_CLAC
-	movq	VCPU_info(%rcx), %rdx
-	movb	$0, VINFO_mask(%rdx)
-	cmpb	$0, VINFO_pending(%rdx)
-	jne	.Lslow_iret
-	movq	VCPU_user_root(%rcx), %rdx
-	testq	%rdx, %rdx
-	jz	.Lslow_iret
-	movq	%rdx, %cr3
-	movq	%rdx, CPUINFO_root(%rsp)
-	andl	$~PV_KERNEL_MODE, VCPU_flags(%rcx)
-	swapgs
-	movq	UREGS_rdx(%rsp), %rdx
-	movq	UREGS_rip(%rsp), %rcx
-	movq	UREGS_r15(%rsp), %rsp
-	sysretq
-
-	/* Not from a system call: rcx and r11 are the interrupted program's, so IRETQ. */
-.Liret_full:
-	movl	%r11d, UREGS_rflags(%rsp)
-	movl	$0, UREGS_rflags+4(%rsp)
-	EX(.Lslow_iret, cmpl $SEL_RING3_DS32, IRET_ss(%rax))
-	jne	.Lslow_iret
 	EX(.Lslow_iret, movq IRET_rsp(%rax), %rdx)
 	movq	%rdx, UREGS_r15(%rsp)
 	EX(.Lslow_iret, movq IRET_rcx(%rax), %rdx)
@@ -299,12 +274,10 @@ ENTRY(syscall_entry)
 	swapgs
 	movq	UREGS_r15(%rsp), %rdx
 	movq	%rdx, UREGS_rsp(%rsp)
-	movq	$SEL_RING3_CS64, UREGS_cs(%rsp)
-	movq	$SEL_RING3_DS32, UREGS_ss(%rsp)
 	movq	UREGS_rdx(%rsp), %rdx
 	movq	UREGS_rcx(%rsp), %rcx
 	leaq	UREGS_rip(%rsp), %rsp
-	iretq
+	EX(.Liret_fault, iretq)
 
 	/* Let C look at it from the start: rdx saved, rax was the hypercall's number. */
 .Lslow_iret:
