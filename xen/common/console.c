@@ -32,6 +32,12 @@ static char timestamps_option[16] = "none";
 option_string("console_timestamps", timestamps_option);
 static bool console_to_ring;
 option_bool("console_to_ring", console_to_ring);
+/* vga=MODE[,keep]: the mode is the boot loader's choice, only keep matters. */
+static char vga_option[32];
+option_string("vga", vga_option);
+/* Output always waits for the device; the option is known for compatibility. */
+static bool sync_console __initdata;
+option_bool("sync_console", sync_console);
 
 static DEFINE_SPINLOCK(console_lock);
 static bool serial_on[2], video_on, stamp_lines;
@@ -272,7 +278,10 @@ void console_force_unlock(void)
 void console_give_up_video(void)
 {
 	unsigned long flags;
+	char value[4];
 
+	if (list_option(vga_option, "keep", value, sizeof(value)))
+		return;
 	spin_lock_irqsave(&console_lock, flags);
 	video_on = false;
 	video_stop();

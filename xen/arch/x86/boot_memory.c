@@ -148,7 +148,8 @@ static void __init limit_ram(void)
 static void __init print_map(void)
 {
 	static const char *const name[] = {
-		"?", "usable", "reserved", "ACPI data", "ACPI NVS", "unusable", "?", "persistent",
+		"unknown", "usable", "reserved", "ACPI data", "ACPI NVS", "unusable", "unknown",
+		"persistent",
 	};
 	u64 ram = 0;
 
@@ -157,7 +158,7 @@ static void __init print_map(void)
 		const struct memory_range *r = &boot_info.range[i];
 
 		printk(XENLOG_INFO " [%016lx, %016lx] %s\n", r->start, r->start + r->size - 1,
-		       r->type < ARRAY_SIZE(name) ? name[r->type] : "?");
+		       r->type < ARRAY_SIZE(name) ? name[r->type] : "reserved (other)");
 		if (r->type == MEMORY_RAM)
 			ram += r->size;
 	}

@@ -188,6 +188,7 @@ static bool __init start_cpu(u32 cpu)
 		mdelay(1);
 	if (!cpu_online(cpu))
 		panic("CPU %u got stuck while starting\n", cpu);
+	printk(XENLOG_DEBUG "CPU %u (APIC id %#x) is up\n", cpu, cpu_apic_id[cpu]);
 	return true;
 }
 

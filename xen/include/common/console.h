@@ -67,12 +67,10 @@ void console_input_to_dom0(void);		/* once dom0 runs, unless conswitch= says oth
 extern void (*console_input_notify)(void);	/* raise VIRQ_CONSOLE; set by event code */
 extern void (*console_ring_notify)(void);	/* raise VIRQ_CON_RING */
 
-/* dom0 drives the screen from now on. */
+/* dom0 drives the screen from now on (unless vga=...,keep says otherwise). */
 void console_give_up_video(void);
-/* Lock-breaking synchronous output for the rest of this boot. */
+/* The machine is dying: take the console from whoever holds it, print everything. */
 void console_force_unlock(void);
-void console_start_sync(void);
-void console_end_sync(void);
 /* The next lines are not subject to thresholds (register dumps asked for). */
 void console_start_log_everything(void);
 void console_end_log_everything(void);
