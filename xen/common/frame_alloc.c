@@ -25,6 +25,7 @@
 #define NR_ZONES		40
 #define LOW_RAM_END		0x100000ul	/* firmware and boot code live below: never handed out */
 #define SCRUB_BLOCK_ORDER	5		/* taken off the lists at a time while scrubbing */
+#define NO_DIRTY		(~0u)		/* where a block's dirty frames begin: nowhere */
 
 enum cleanliness { CLEAN, DIRTY, NR_CLEANLINESS };
 
@@ -48,53 +49,87 @@ static bool is_free_head(const struct page_info *pg, unsigned int order)
 	return (pg->count_info & PGC_state_mask) == PGC_state_free && pg->free_order == order;
 }
 
-static void block_insert(struct page_info *pg, unsigned int order, bool dirty)
+/*
+ * A block is dirty when any of its frames may be; each frame says so for itself
+ * in need_scrub, and none does before first_dirty, which the head keeps, plus
+ * one, where it has no owner.
+ */
+static void block_insert(struct page_info *pg, unsigned int order, u32 first_dirty)
 {
 	const unsigned int z = zone_of(mfn_x(page_to_mfn(pg)));
+	const enum cleanliness c = first_dirty == NO_DIRTY ? CLEAN : DIRTY;
 
 	pg->free_order = order;
-	/* A block is dirty when any of its frames is; each frame says so for itself in need_scrub. */
-	pg->owner = dirty;
-	page_list_add(pg, &zone[z].list[dirty][order]);
-	zone[z].nonempty[dirty] |= 1u << order;
+	pg->owner = first_dirty + 1;
+	page_list_add(pg, &zone[z].list[c][order]);
+	zone[z].nonempty[c] |= 1u << order;
 }
 
-static bool block_remove(struct page_info *pg, unsigned int order)
+/* Returns its first_dirty. */
+static u32 block_remove(struct page_info *pg, unsigned int order)
 {
 	const unsigned int z = zone_of(mfn_x(page_to_mfn(pg)));
-	const bool dirty = pg->owner;
+	const u32 first_dirty = pg->owner - 1;
+	const enum cleanliness c = first_dirty == NO_DIRTY ? CLEAN : DIRTY;
 
-	page_list_del(pg, &zone[z].list[dirty][order]);
-	if (!zone[z].list[dirty][order])
-		zone[z].nonempty[dirty] &= ~(1u << order);
+	page_list_del(pg, &zone[z].list[c][order]);
+	if (!zone[z].list[c][order])
+		zone[z].nonempty[c] &= ~(1u << order);
 	pg->free_order = FREE_NOT_HEAD;
 	pg->owner = 0;
-	return dirty;
+	return first_dirty;
+}
+
+/* first_dirty of the part of a block that begins at offset and has nr frames. */
+static u32 dirty_in_part(u32 first_dirty, u32 offset, u32 nr)
+{
+	if (first_dirty == NO_DIRTY || first_dirty >= offset + nr)
+		return NO_DIRTY;
+	return first_dirty > offset ? first_dirty - offset : 0;
 }
 
 /* Put a block of frames marked free on the lists, merged with its free buddies. */
-static void block_merge_insert(struct page_info *pg, unsigned int order, bool dirty)
+static void block_merge_insert(struct page_info *pg, unsigned int order, u32 first_dirty)
 {
 	while (order < MAX_ORDER) {
 		const unsigned long frame = mfn_x(page_to_mfn(pg)), buddy = frame ^ (1ul << order);
+		u32 theirs;
 
 		if (zone_of(buddy | 1) != zone_of(frame) || buddy + (1ul << order) > max_page ||
 		    !is_free_head(mfn_to_page(MFN(buddy)), order))
 			break;
-		dirty |= block_remove(mfn_to_page(MFN(buddy)), order);
+		theirs = block_remove(mfn_to_page(MFN(buddy)), order);
+		if (buddy < frame)
+			swap(first_dirty, theirs);
+		if (first_dirty == NO_DIRTY && theirs != NO_DIRTY)
+			first_dirty = theirs + (1u << order);
 		pg = mfn_to_page(MFN(frame & buddy));
 		order++;
 	}
-	block_insert(pg, order, dirty);
+	block_insert(pg, order, first_dirty);
 }
 
-/* Cut a block of the wanted order off the front of pg; what is left goes back. */
-static void block_split(struct page_info *pg, unsigned int have, unsigned int want, bool dirty)
+/*
+ * Cut the block of the wanted order at offset out of pg; what is left goes back.
+ * Returns the cut block's first_dirty.
+ */
+static u32 block_split(struct page_info *pg, unsigned int have, unsigned int want, u32 offset,
+		       u32 first_dirty)
 {
 	while (have > want) {
-		have--;
-		block_insert(pg + (1ul << have), have, dirty);
+		const u32 half = 1u << --have;
+
+		if (offset < half) {
+			block_insert(pg + half, have, dirty_in_part(first_dirty, half, half));
+			first_dirty = dirty_in_part(first_dirty, 0, half);
+		} else {
+			block_insert(pg, have, dirty_in_part(first_dirty, 0, half));
+			first_dirty = dirty_in_part(first_dirty, half, half);
+			pg += half;
+			offset -= half;
+		}
 	}
+	return first_dirty;
 }
 
 static struct page_info *find_block(unsigned int z, unsigned int order, enum cleanliness c,
@@ -146,7 +181,7 @@ struct page_info *heap_alloc(unsigned int order, u32 memflags, const struct doma
 	unsigned long unclaimed;
 	unsigned int found = 0;
 	struct page_info *pg = NULL;
-	bool dirty = false;
+	u32 first_dirty;
 	int z = NR_ZONES - 1;
 
 	if (order > MAX_ORDER)
@@ -165,19 +200,16 @@ struct page_info *heap_alloc(unsigned int order, u32 memflags, const struct doma
 	}
 	for (; z >= 0 && !pg; z--) {
 		pg = find_block(z, order, CLEAN, &found);
-		if (!pg) {
+		if (!pg)
 			pg = find_block(z, order, DIRTY, &found);
-			dirty = pg;
-		}
 	}
 	if (!pg) {
 		spin_unlock(&heap_lock);
 		return NULL;
 	}
-	block_remove(pg, found);
-	block_split(pg, found, order, dirty);
+	first_dirty = block_split(pg, found, order, 0, block_remove(pg, found));
 	free_pages -= nr;
-	for (unsigned long i = 0; dirty && i < nr; i++)
+	for (unsigned long i = first_dirty; i < nr; i++)
 		dirty_pages -= !!(pg[i].count_info & PGC_need_scrub);
 	/* Ours from here on, though marked free: its buddies find no head to merge with. */
 	spin_unlock(&heap_lock);
@@ -210,22 +242,27 @@ void heap_free(struct page_info *pg, unsigned int order, bool dirty)
 	free_pages += nr;
 	if (dirty)
 		dirty_pages += nr;
-	block_merge_insert(pg, order, dirty);
+	block_merge_insert(pg, order, dirty ? 0 : NO_DIRTY);
 	spin_unlock(&heap_lock);
 }
 
-/* Take a dirty block of at most SCRUB_BLOCK_ORDER off the lists; heap_lock held. */
-static struct page_info *take_dirty_block(unsigned int *order)
+/* Take a dirty block of at most SCRUB_BLOCK_ORDER, at *first, off the lists; heap_lock held. */
+static struct page_info *take_dirty_block(unsigned int *order, u32 *first)
 {
 	for (unsigned int z = 0; z < NR_ZONES; z++) {
 		struct page_info *pg = find_block(z, 0, DIRTY, order);
+		u32 whole;
 
 		if (!pg)
 			continue;
-		block_remove(pg, *order);
+		whole = block_remove(pg, *order);
+		*first = whole;
 		if (*order > SCRUB_BLOCK_ORDER) {
-			block_split(pg, *order, SCRUB_BLOCK_ORDER, true);
+			const u32 offset = ALIGN_DOWN(whole, 1u << SCRUB_BLOCK_ORDER);
+
+			*first = block_split(pg, *order, SCRUB_BLOCK_ORDER, offset, whole);
 			*order = SCRUB_BLOCK_ORDER;
+			pg += offset;
 		}
 		return pg;
 	}
@@ -242,28 +279,24 @@ unsigned int scrub_free_pages(unsigned int budget)
 		return 0;
 	while (done < budget && READ_ONCE(dirty_pages)) {
 		unsigned int here = 0;
-		bool dirty = false;
 		struct page_info *pg;
+		u32 i;
 
 		spin_lock(&heap_lock);
-		pg = take_dirty_block(&order);
+		pg = take_dirty_block(&order, &i);
 		spin_unlock(&heap_lock);
 		if (!pg)
 			break;
-		for (unsigned int i = 0; i < 1u << order; i++) {
+		for (; i < 1u << order && done + here < budget; i++) {
 			if (!(pg[i].count_info & PGC_need_scrub))
 				continue;
-			if (done + here >= budget) {
-				dirty = true;
-				break;
-			}
 			scrub_frame(&pg[i]);
 			pg[i].count_info &= ~(PGC_need_scrub | PGC_uncached);
 			here++;
 		}
 		spin_lock(&heap_lock);
 		dirty_pages -= here;
-		block_merge_insert(pg, order, dirty);
+		block_merge_insert(pg, order, i < 1u << order ? i : NO_DIRTY);
 		spin_unlock(&heap_lock);
 		done += here;
 	}
