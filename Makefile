@@ -7,7 +7,7 @@
 include Config.mk
 
 .DEFAULT_GOAL := all
-.PHONY: all xen tools install iso run demo test bench clean
+.PHONY: all xen tools install dist iso run demo test bench clean
 
 # With no -j on the command line, use every CPU.
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
@@ -27,15 +27,19 @@ tools:
 # Everything a Debian dom0 needs: the hypervisor where GRUB's menu generator
 # looks for it, the tools, their man pages and the public headers.
 install: xen tools
-	install -d $(DESTDIR)/boot $(DESTDIR)$(prefix)/include/xen
+	install -d $(DESTDIR)/boot
 	install -m 644 $(BUILD)/xen.gz $(DESTDIR)/boot/xen-$(VERSION).gz
-	cp -r include/public/. $(DESTDIR)$(prefix)/include/xen/
 	$(MAKE) -C tools install DESTDIR=$(abspath $(DESTDIR)) prefix=$(prefix)
+
+# The same under build/, for the live image and the tests.
+dist: xen tools
+	rm -rf $(BUILD)/dist
+	$(MAKE) --no-print-directory install DESTDIR=$(BUILD)/dist
 
 iso:
 	$(need) build image
-	+$(MAKE) --no-print-directory xen tools
-	tests/live/mkiso.sh
+	+$(MAKE) --no-print-directory dist
+	$(PYTHON) tests/live/mkiso.py
 
 run:
 	$(need) build image run
@@ -49,8 +53,8 @@ demo:
 
 test:
 	$(need) build image run test
-	+$(MAKE) --no-print-directory all iso
-	+tests/run
+	+$(MAKE) --no-print-directory iso
+	+$(PYTHON) tests/run
 
 bench:
 	$(need) build image run
