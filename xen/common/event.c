@@ -9,6 +9,7 @@
 
 #include <common/guest_access.h>
 #include <common/hypercall.h>
+#include <common/irq.h>
 #include <lib/errno.h>
 
 static long alloc_unbound(struct evtchn_alloc_unbound *alloc)
@@ -194,8 +195,11 @@ static long bind_vcpu(const struct evtchn_bind_vcpu *bind)
 	switch (chn->state) {
 	case EVTCHN_UNBOUND:
 	case EVTCHN_INTERDOMAIN:
+		WRITE_ONCE(chn->notify_vcpu, v->id);
+		break;
 	case EVTCHN_PIRQ:
 		WRITE_ONCE(chn->notify_vcpu, v->id);
+		pirq_set_affinity(d, chn->pirq, v);
 		break;
 	case EVTCHN_VIRQ:
 		if (virq_is_global(chn->virq)) {
