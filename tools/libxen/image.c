@@ -90,6 +90,13 @@ fail:
 	return err;
 }
 
+const char *hv_file_error(int rc)
+{
+	if (rc == -EINVAL)
+		return "it is not a regular file";
+	return rc == -EFBIG ? "it is far too large for what it is to be" : strerror(-rc);
+}
+
 static uint32_t le32(const uint8_t *p)
 {
 	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
@@ -449,10 +456,8 @@ int hv_image_load(struct hv *h, struct hv_image *img, const char *path)
 	int rc = hv_read_file(path, &file, &size, KERNEL_FILE_MAX);
 
 	memset(img, 0, sizeof(*img));
-	if (rc == -EFBIG)
-		return hv_fail(h, rc, "kernel %s: no kernel is larger than 256 MiB", path);
 	if (rc)
-		return hv_fail(h, rc, "kernel %s: %s", path, strerror(-rc));
+		return hv_fail(h, rc, "kernel %s: %s", path, hv_file_error(rc));
 	rc = hv_image_parse(img, file, size, why, sizeof(why));
 	free(file);
 	if (rc)

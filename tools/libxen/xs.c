@@ -8,12 +8,11 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
@@ -22,6 +21,9 @@
 #include <xen/io/xs_wire.h>
 
 #include "libxen/xs.h"
+
+/* A daemon that has not answered for so long is as good as dead. */
+#define ANSWER_SECONDS	120
 
 struct event {
 	struct event *next;
@@ -59,6 +61,13 @@ static int connect_socket(const char *path)
 	return -1;
 }
 
+/* Where a daemon of this domain keeps its socket, even after it has died. Asking
+ * the kernel's device for a dead daemon would wait for ever. */
+static bool expected_here(void)
+{
+	return !access("/run/xenstored", F_OK) || !access("/var/run/xenstored", F_OK);
+}
+
 struct xs *xs_open(void)
 {
 	const char *env = getenv("XENSTORED_PATH");
@@ -71,12 +80,17 @@ struct xs *xs_open(void)
 	x->fd = connect_socket(env ? env : "/run/xenstored/socket");
 	if (x->fd < 0 && !env)
 		x->fd = connect_socket("/var/run/xenstored/socket");
-	if (x->fd < 0 && !env && errno == ENOENT) {
-		/* A daemon in this domain has a socket; without one it is elsewhere. */
+	if (x->fd < 0 && !env && errno == ENOENT && !expected_here()) {
+		/* No daemon was ever started in this domain: it is in another. */
 		x->socket = false;
 		x->fd = open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
 		if (x->fd < 0)
 			errno = ENOENT;
+	}
+	if (x->socket && x->fd >= 0) {
+		struct timeval t = { .tv_sec = ANSWER_SECONDS };
+
+		setsockopt(x->fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
 	}
 	if (x->fd < 0) {
 		int err = errno;
@@ -115,7 +129,7 @@ static bool read_all(struct xs *x, void *buf, size_t n)
 	while (n) {
 		ssize_t got = read(x->fd, p, n);
 
-		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return false;

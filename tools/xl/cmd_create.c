@@ -30,7 +30,7 @@ static int read_config(struct cfg *c, const char *path)
 	int rc = hv_read_file(path, &text, &n, CONFIG_MAX);
 
 	if (rc) {
-		say("configuration %s: %s", path, rc == -EFBIG ? "larger than any configuration" : strerror(-rc));
+		say("configuration %s: %s", path, hv_file_error(rc));
 		return rc;
 	}
 	rc = cfg_parse(c, (char *)text, n, path);

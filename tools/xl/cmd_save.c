@@ -65,7 +65,7 @@ static char *read_text(const char *path)
 	int rc = hv_read_file(path, &data, &n, CONFIG_MAX);
 
 	if (rc) {
-		say("configuration %s: %s", path, strerror(-rc));
+		say("configuration %s: %s", path, hv_file_error(rc));
 		return NULL;
 	}
 	text = malloc(n + 1);

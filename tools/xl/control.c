@@ -11,6 +11,7 @@
 #include "xl.h"
 
 #define ACK_MS		60000
+#define STOP_MS		300000	/* a large guest under load freezes slowly */
 
 static int64_t now_ms(void)
 {
@@ -77,7 +78,7 @@ int domain_suspend(uint32_t domid)
 		return -ETIMEDOUT;
 	}
 	free(v);
-	rc = domain_wait_stop(domid, ACK_MS);
+	rc = domain_wait_stop(domid, STOP_MS);
 	if (rc == SHUTDOWN_suspend)
 		return 0;
 	if (rc >= 0)

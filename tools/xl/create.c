@@ -204,7 +204,7 @@ static int load_files(const struct xl_domain *d, struct files *f)
 		return 0;
 	rc = hv_read_file(d->ramdisk, &f->ramdisk, &f->ramdisk_size, RAMDISK_MAX);
 	if (rc)
-		say("ramdisk %s: %s", d->ramdisk, strerror(-rc));
+		say("ramdisk %s: %s", d->ramdisk, hv_file_error(rc));
 	return rc;
 }
 

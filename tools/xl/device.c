@@ -117,10 +117,11 @@ int dev_remove(const struct dev *v, bool force)
 	state = xs_read(xl.x, XS_NO_TXN, path, NULL);
 	if (state && strcmp(state, "6")) {
 		store_write(XS_NO_TXN, "0", "%s/online", b);
-		/* A back end that never got going has nobody to answer. */
+		store_write(XS_NO_TXN, "5", "%s", path);
+		/* Losing its front end makes a back end let go by itself; its
+		 * last word, 6, must come after our 5. */
 		if (force)
 			store_rm("%s", f);
-		store_write(XS_NO_TXN, "5", "%s", path);
 		free(state);
 		state = store_wait(path, "6", REMOVE_MS);
 		if (!state && !force) {

@@ -161,6 +161,7 @@ int hv_image_load(struct hv *h, struct hv_image *img, const char *path);
 void hv_image_free(struct hv_image *img);
 /* Whole file into malloc'd memory, at most `limit` bytes. */
 int hv_read_file(const char *path, uint8_t **data, size_t *size, size_t limit);
+const char *hv_file_error(int rc);		/* what its error means to people */
 /* Decompresses by magic; -ENOEXEC when the magic is none of ours. */
 int hv_decompress(const uint8_t *in, size_t in_size, uint8_t **out, size_t *out_size, char *why, size_t why_size);
 
