@@ -5,36 +5,30 @@
  * loses its owner's reference. What other domains still map goes when they let
  * go of it. May be interrupted and called again.
  */
-#include <arch/barrier.h>
 #include <common/sched.h>
 #include <pv/pgtype.h>
 
 /*
- * The next frame to work on, with a reference, moved to the end of the list so
- * that those with their owner's reference stand in front. NULL: all are done.
+ * The next frame to work on, with a reference; the list goes round by one. No
+ * frame is added to a dying domain, so that one round sees them all. NULL: done.
  */
 static struct page_info *next_frame(struct domain *d)
 {
-	for (;;) {
-		struct page_info *pg;
-		u64 x;
+	struct page_info *pg = NULL;
 
-		spin_lock(&d->page_lock);
+	spin_lock(&d->page_lock);
+	if (!d->relinquish_left)
+		d->relinquish_left = d->tot_pages + 1;
+	while (!pg && d->relinquish_left > 1 && d->page_list) {
 		pg = page_list_first(d->page_list);
-		x = pg ? READ_ONCE(pg->count_info) : 0;
-		if (!pg || (!(x & PGC_allocated) && (x & PGC_count_mask))) {
-			spin_unlock(&d->page_lock);
-			return NULL;
-		}
 		d->page_list = pg->next;
-		if (get_page(pg, d)) {
-			spin_unlock(&d->page_lock);
-			return pg;
-		}
-		/* Another CPU has dropped the last reference and waits for the lock. */
-		spin_unlock(&d->page_lock);
-		cpu_relax();
+		d->relinquish_left--;
+		/* One whose last reference another CPU is dropping needs no help. */
+		if (!get_page(pg, d))
+			pg = NULL;
 	}
+	spin_unlock(&d->page_lock);
+	return pg;
 }
 
 static int drop_frame(struct page_info *pg)
@@ -71,6 +65,7 @@ int domain_relinquish_memory(struct domain *d)
 			/* Still to be done: it is looked at first when this goes on. */
 			spin_lock(&d->page_lock);
 			d->page_list = mfn_x(page_to_mfn(pg));
+			d->relinquish_left++;
 			spin_unlock(&d->page_lock);
 		}
 		put_page(pg);

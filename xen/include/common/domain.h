@@ -133,6 +133,7 @@ struct domain {
 	unsigned long max_pages;	/* ceiling for tot_pages; 0 for none */
 	unsigned long outstanding_claim; /* frames; heap_lock */
 	unsigned long xenheap_pages;
+	unsigned long relinquish_left;	/* frames that teardown has yet to look at, plus one; 0: not begun */
 	enum { KILL_NONE, KILL_GRANTS, KILL_VCPUS, KILL_MEMORY, KILL_DONE } kill_state; /* domctl lock */
 	struct tasklet free_tasklet;
 	evtchn_port_t suspend_evtchn;	/* told when it has suspended; 0 none */
@@ -156,7 +157,7 @@ struct domain {
 	struct rangeset *irq_caps, *iomem_caps, *ioport_caps;
 
 	struct sched_domain *sched;	/* weight, cap; scheduler lock */
-	s32 time_offset_seconds;	/* wallclock offset */
+	s64 time_offset_seconds;	/* wallclock offset */
 	cpumask_t dirty_cpus;		/* CPUs that may hold its translations */
 
 	/* timing policy as the tools set it (settscinfo) */
