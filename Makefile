@@ -58,7 +58,7 @@ test:
 
 bench:
 	$(need) build image run
-	+$(MAKE) --no-print-directory all
+	+$(MAKE) --no-print-directory dist
 	$(PYTHON) tests/bench/run.py
 
 clean:
