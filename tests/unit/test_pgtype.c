@@ -828,9 +828,14 @@ static void random_emulation(void)
 
 static void random_operation(void)
 {
-	const unsigned int id = pick(NR_DOMAINS);
+	unsigned int id;
 
-	world_run(id, pick(WORLD_VCPUS));
+	/* CPUs keep running what they run for a while, or every switch would flush what should be stale. */
+	if (chance(10) || current->is_idle)
+		world_run(pick(NR_DOMAINS), pick(WORLD_VCPUS));
+	else
+		world_run_any();
+	id = current->domain->id;
 	if (chance(30))
 		current->pv.flags ^= PV_KERNEL_MODE;
 	switch (pick(100)) {
@@ -902,20 +907,12 @@ static void random_run(u32 operations)
 			return;
 		}
 		random_operation();
-		if (i % 16 == 0)
-			world_walk_some();
-		if (i % 64 == 0 || i % 2000 == 0) {
-			bool whole = i % 2000 == 0;
-			u32 saved = world_preempt_percent;
-
-			world_preempt_percent = 0;
-			if (whole && !world_check()) {
-				printf("FAIL %s: after operation %u\n", test_name, i);
-				failures++;
-				return;
-			}
-			world_preempt_percent = saved;
+		if (!world_check_tlbs() || (i % 2000 == 0 && !world_check())) {
+			printf("FAIL %s: after operation %u\n", test_name, i);
+			failures++;
+			return;
 		}
+		world_walk_some();
 	}
 	world_preempt_percent = world_abandon_percent = 0;
 	while (world_drop_one_hold())

@@ -253,11 +253,10 @@ static void walk_once(u32 cpu)
 void world_walk_some(void)
 {
 	for (u32 cpu = 0; cpu < WORLD_CPUS; cpu++)
-		for (unsigned int i = 0; i < 4; i++)
-			walk_once(cpu);
+		walk_once(cpu);
 }
 
-static bool check_tlbs(void)
+bool world_check_tlbs(void)
 {
 	for (u32 cpu = 0; cpu < WORLD_CPUS; cpu++) {
 		for (unsigned int i = 0; i < TLB_ENTRIES; i++) {
@@ -440,6 +439,14 @@ void world_run(unsigned int id, unsigned int n)
 		if (v->pv.kernel_root)
 			load_vcpu_root(v);
 	}
+}
+
+void world_run_any(void)
+{
+	u32 cpu = pick(WORLD_CPUS);
+
+	if (cpus[cpu].running)
+		this_cpu_number = cpu;
 }
 
 static void run_idle(u32 cpu)
@@ -795,7 +802,7 @@ bool world_check(void)
 			       world_domain[id]->tot_pages);
 			return false;
 		}
-	return world_concurrent || check_tlbs();
+	return world_concurrent || world_check_tlbs();
 }
 
 void world_init(u64 seed)

@@ -46,6 +46,8 @@ void world_create(unsigned int id, unsigned int frames);
 void world_destroy(unsigned int id);
 /* Run as vcpu n of a domain, on any CPU. */
 void world_run(unsigned int id, unsigned int n);
+/* Go on as whatever another CPU, or this one, runs. */
+void world_run_any(void);
 /* Each thread that is a CPU of its own, before anything else. */
 void world_thread(u32 cpu);
 extern bool world_concurrent;		/* several threads: the model TLBs are off */
@@ -67,6 +69,7 @@ long guest_write_pte(u64 maddr, u64 val);
 /* The CPUs load translations at random from tables in use; stale ones are found by world_check. */
 void world_walk_some(void);
 
+bool world_check_tlbs(void);
 /* Everything is consistent, or a message and false. */
 bool world_check(void);
 /* Test-held references (as grants hold them), which world_check expects. */
