@@ -678,7 +678,21 @@ static void dump_domains(unsigned char key)
 	}
 }
 
+static void name_current(char *buf, size_t size)
+{
+	snprintf(buf, size, "d%uv%u ", current->domain->id, current->id);
+}
+
+/* The hypervisor dies: what the guest was doing on this CPU may tell why. */
+static void dump_current(void)
+{
+	if (!current->is_idle)
+		dump_guest_state(current);
+}
+
 void domain_keys_init(void)
 {
+	console_guest_name = name_current;
+	panic_guest_hook = dump_current;
 	register_keyhandler('q', dump_domains, "dump domains and their vcpus");
 }

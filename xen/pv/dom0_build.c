@@ -481,4 +481,10 @@ __init void construct_dom0(const struct boot_info *boot)
 
 	free_xenheap_pages(b.p2m, b.p2m_order);
 	kernel_image_free(&b.image);
+	/* The loader's modules have been copied. */
+	for (u32 i = 0; i < boot->nr_modules; i++) {
+		paddr_t start = mfn_to_maddr(boot->module[i].start);
+
+		frame_add_ram(start, start + boot->module[i].bytes);
+	}
 }
