@@ -95,6 +95,9 @@ int main(void)
 	rc = put(x, "/local/domain/0/domid", "0", 1) | put(x, "/local/domain/0/name", "Domain-0", 0) |
 	     put(x, "/local/domain/0/memory/target", number, 0) |
 	     put(x, "/local/domain/0/memory/static-max", number, 0) |
+	     /* Other toolstacks look the scheduler's only pool up by name. */
+	     put(x, "/local/pool/0/name", "Pool-0", 0) |
+	     put(x, "/local/pool/0/uuid", "00000000-0000-0000-0000-000000000000", 0) |
 	     put(x, "/libxl/0/type", "pv", 0) | put(x, "/libxl/0/dm-version", "qemu_xen", 0) | cpu_nodes(x, &info);
 	xs_close(x);
 	hv_close(h);
