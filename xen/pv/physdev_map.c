@@ -36,7 +36,7 @@ static int read_map(struct physdev_map_pirq *map, u64 arg, bool is_32bit)
 	return 0;
 }
 
-/* What was taken of *map goes back: the number, and for groups how many there are. */
+/* The number goes back. */
 static int write_map(u64 arg, const struct physdev_map_pirq *map, bool is_32bit)
 {
 	u64 pirq_at = is_32bit ? offsetof(struct physdev_map_pirq_32, pirq)
@@ -47,9 +47,9 @@ static int write_map(u64 arg, const struct physdev_map_pirq *map, bool is_32bit)
 
 static int to_request(const struct physdev_map_pirq *map, struct msi_request *req)
 {
-	if (map->devfn < 0 || map->devfn > 0xff || map->bus < 0)
-		return -EINVAL;
-	if (map->type == MAP_PIRQ_TYPE_MSI && map->bus > 0xff)
+	/* Segment, a byte that must be zero, bus; the oldest form has no segment. */
+	if (map->devfn < 0 || map->devfn > 0xff || map->bus < 0 || (map->bus & 0xff00) ||
+	    (map->type == MAP_PIRQ_TYPE_MSI && map->bus > 0xff))
 		return -EINVAL;
 	*req = (struct msi_request){
 		.id = { .segment = (u32)map->bus >> 16, .bus = map->bus, .devfn = map->devfn },
@@ -57,9 +57,6 @@ static int to_request(const struct physdev_map_pirq *map, struct msi_request *re
 		.count = 1,
 		.table_base = map->table_base,
 	};
-	/* The middle byte of the two halves means nothing. */
-	if (((u32)map->bus >> 8) & 0xff)
-		return -EINVAL;
 	if (map->type == MAP_PIRQ_TYPE_MULTI_MSI) {
 		if (req->msix || map->entry_nr <= 0 || map->entry_nr > MSI_MAX_VECTORS)
 			return -EINVAL;

@@ -64,6 +64,9 @@ static long perform(struct xen_platform_op *op)
 	case XENPF_read_memtype:
 		return platform_read_memtype(&op->u.read_memtype);
 	case XENPF_efi_runtime_call:
+		/* Its numbers are as wide as the guest's: only 64-bit ones are served. */
+		if (current->domain->is_32bit)
+			return -EOPNOTSUPP;
 		return platform_efi_runtime_call(&op->u.efi_runtime_call);
 	case XENPF_firmware_info:
 		return platform_firmware_info(&op->u.firmware_info);

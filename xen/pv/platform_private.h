@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Between the platform*.c files. Each function takes the operation as the
- * guest gave it, in the 64-bit layout, and changes what goes back in it.
- * Results are the guest's; *answer tells whether op is to be written back.
+ * Between the platform*.c files. Each function takes its part of the operation
+ * in the 64-bit layout and changes what goes back in it; that happens when
+ * the result, the guest's, is not an error.
  */
 #ifndef XEN_PV_PLATFORM_PRIVATE_H
 #define XEN_PV_PLATFORM_PRIVATE_H

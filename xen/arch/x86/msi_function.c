@@ -137,17 +137,16 @@ static bool is_device_memory(paddr_t pa, size_t bytes)
 	return true;
 }
 
-static int make_window(void)
+static void make_window(void)
 {
 	void *va;
 
 	if (window)
-		return 0;
+		return;
 	/* Mapped once for its addresses, which are ours from then on. */
 	va = ioremap(0, TABLE_WINDOW_PAGES * PAGE_SIZE);
 	iounmap(va, TABLE_WINDOW_PAGES * PAGE_SIZE);
 	window = (vaddr_t)va;
-	return 0;
 }
 
 static void *map_in_window(paddr_t pa, size_t bytes)
@@ -156,8 +155,9 @@ static void *map_in_window(paddr_t pa, size_t bytes)
 
 	for (end = 0; end < TABLE_WINDOW_PAGES && run < pages; end++)
 		run = bitmap_test_bit(window_used, end) ? 0 : run + 1;
-	if (run < pages || make_window())
+	if (run < pages)
 		return NULL;
+	make_window();
 	if (map_vmap_pages(window + (end - pages) * PAGE_SIZE, maddr_to_mfn(pa), pages, PAGE_HYPERVISOR_UC))
 		return NULL;
 	bitmap_set_range(window_used, end - pages, pages);
