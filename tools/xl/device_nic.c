@@ -33,7 +33,7 @@ int nic_attach(uint32_t domid, struct xl_nic *n, const char *domname)
 {
 	struct dev v = { .kind = "vif", .domid = domid, .devid = n->devid };
 	const char *script = n->script ? n->script : xl_conf.vif_script ? xl_conf.vif_script : "vif-bridge";
-	const char *bridge = n->bridge ? n->bridge : xl_conf.vif_bridge ? xl_conf.vif_bridge : "xenbr0";
+	const char *bridge = n->bridge ? n->bridge : xl_conf.vif_bridge;	/* NULL: the script picks */
 	char mac[18], handle[16], mtu[16], script_full[PATH_MAX_XS];
 	int rc;
 
