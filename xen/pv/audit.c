@@ -9,6 +9,7 @@
  */
 #include <common/console.h>
 #include <common/keyhandler.h>
+#include <common/sched.h>
 #include <pv/pgtype.h>
 
 #define MAX_REPORTED 20
@@ -171,4 +172,30 @@ unsigned int audit_frames(struct domain *d)
 	spin_unlock(&d->page_lock);
 	free_xenheap_pages(a.found, order);
 	return a.errors;
+}
+
+/* Debug key: every domain in turn, its vcpus stopped (but for the one that asks). */
+static void audit_key(unsigned char key)
+{
+	struct domain *d;
+
+	(void)key;
+	for (int id = -1; (d = get_next_domain(id)) != NULL; put_domain(d)) {
+		struct vcpu *v;
+
+		id = d->id;
+		for_each_vcpu(d, v)
+			if (v != current)
+				vcpu_pause(v);
+		printk("audit: domain %u, %lu frames: %u errors\n", d->id, d->tot_pages, audit_frames(d));
+		for_each_vcpu(d, v)
+			if (v != current)
+				vcpu_unpause(v);
+	}
+	heap_dump();
+}
+
+void audit_init(void)
+{
+	register_keyhandler('M', audit_key, "audit memory: check all reference counts");
 }

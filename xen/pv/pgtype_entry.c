@@ -18,6 +18,7 @@ void __init pv_mm_init(void)
 	pte_reserved_bits = PTE_ADDR_MASK & ~((1ull << boot_cpu.phys_bits) - 1);
 	mmio_readonly = rangeset_new("read-only MMIO", 0);
 	BUG_ON(!mmio_readonly);
+	audit_init();
 }
 
 /* Device memory: by capability, and never writable where the hypervisor itself drives the device. */

@@ -330,6 +330,10 @@ static struct domain *new_domain(domid_t id)
 	return d;
 }
 
+struct domain *get_next_domain(int after) { (void)after; return NULL; }
+void vcpu_pause(struct vcpu *v) { (void)v; }
+void vcpu_unpause(struct vcpu *v) { (void)v; }
+
 struct domain *get_domain_by_id(domid_t id)
 {
 	struct domain *d = id < NR_DOMAINS ? READ_ONCE(world_domain[id]) : NULL;

@@ -100,5 +100,6 @@ void pv_map_reserved_gdt(struct vcpu *v, u32 cpu);
 
 /* Audit in debug builds and on debug key: counts recomputed from all page tables; returns the number of errors. */
 unsigned int audit_frames(struct domain *d);
+void audit_init(void);		/* registers the key */
 
 #endif
