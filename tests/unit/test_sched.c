@@ -141,6 +141,7 @@ static struct domain *domain(u32 weight, u32 cap)
 	};
 
 	d->id = nr_domains;
+	d->max_vcpus = 8;
 	d->sched = calloc(1, sizeof(*d->sched));
 	d->sched->domain = d;
 	policy->init_domain(d->sched);
@@ -736,6 +737,10 @@ static void test_parameters(void)
 	machine(1);
 	d = domain(77, 33);
 	expect(name, "vcpu parameters", policy->adjust_domain(d->sched, &op), -EINVAL, 0);
+	op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
+	op.cmd = XEN_DOMCTL_SCHEDOP_putinfo;
+	op.u.credit2.cap = 801;
+	expect(name, "cap beyond all vcpus", policy->adjust_domain(d->sched, &op), -EINVAL, 0);
 	op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
 	expect(name, "get", policy->adjust_domain(d->sched, &op), 0, 0);
 	expect(name, "weight", op.u.credit2.weight, 77, 0);

@@ -22,13 +22,14 @@
 #include <lib/errno.h>
 #include <lib/minmax.h>
 #include <lib/string.h>
+#include <public/sched.h>
 
 static DEFINE_SPINLOCK(domctl_lock);
 
 /* What a PV domain may be created with. */
 #define KNOWN_CREATE_FLAGS	(XEN_DOMCTL_CDF_MAX | (XEN_DOMCTL_CDF_MAX - 1))
 #define HVM_CREATE_FLAGS	(XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap |	\
-				 XEN_DOMCTL_CDF_nested_virt | XEN_DOMCTL_CDF_iommu |	\
+				 XEN_DOMCTL_CDF_s3_integrity | XEN_DOMCTL_CDF_nested_virt | XEN_DOMCTL_CDF_iommu |	\
 				 XEN_DOMCTL_CDF_vpmu)
 #define HIGHEST_GRANT_VERSION	2u
 
@@ -69,10 +70,14 @@ static int check_config(struct xen_domctl_createdomain *c)
 	if ((c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask) || !version ||
 	    version > HIGHEST_GRANT_VERSION)
 		return -EINVAL;
-	if (c->vmtrace_size || c->cpupool_id)
+	if (c->vmtrace_size || c->max_grant_frames == 0 ||
+	    (c->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX))
 		return -EINVAL;
-	if (c->arch.emulation_flags || (c->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX))
-		return -EINVAL;
+	if (c->cpupool_id)
+		return -ESRCH;		/* there is one pool, number 0 */
+	/* A PV guest may be said to have a PIT; it makes no difference. */
+	if (c->arch.emulation_flags & ~XEN_X86_EMU_PIT)
+		return -EOPNOTSUPP;
 	if (c->max_grant_frames < 0)
 		c->max_grant_frames = GRANT_DEFAULT_MAX_FRAMES;
 	if (c->max_maptrack_frames < 0)
@@ -89,6 +94,8 @@ static long create_domain(struct xen_domctl *op, bool *copyback)
 	struct domain *d;
 	int rc;
 
+	if (!any && id_in_use(id))
+		return -EEXIST;
 	rc = check_config(&config);
 	if (rc)
 		return rc;
@@ -149,7 +156,7 @@ void get_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 		(d->controller_pause_count > 0 ? XEN_DOMINF_paused : 0) |
 		(d->is_debugger_attached ? XEN_DOMINF_debugged : 0) |
 		(d->create_flags & XEN_DOMCTL_CDF_xs_domain ? XEN_DOMINF_xs_domain : 0) |
-		(d->shutdown_code & XEN_DOMINF_shutdownmask) << XEN_DOMINF_shutdownshift;
+		d->shutdown_code << XEN_DOMINF_shutdownshift;
 
 	info->ssidref = d->ssidref;
 	info->tot_pages = d->tot_pages;
@@ -213,6 +220,40 @@ static long getnodeaffinity_op(const struct xen_domctl_nodeaffinity *op)
 	return bitmap_to_xenctl(&op->nodemap, node_0, 64);
 }
 
+/*
+ * Features of Xen that this hypervisor does not have: the errors that tools
+ * know, arguments that would be wrong there included. -ENOSYS: not one of them.
+ */
+static long absent_feature(const struct domain *d, const struct xen_domctl *op)
+{
+	switch (op->cmd) {
+	case XEN_DOMCTL_psr_cmt_op:
+	case XEN_DOMCTL_psr_alloc:
+		return -ENODEV;
+	case XEN_DOMCTL_monitor_op:
+		return d == current->domain ? -EPERM : -EOPNOTSUPP;
+	case XEN_DOMCTL_set_access_required:
+		return d == current->domain ? -EPERM : 0;
+	case XEN_DOMCTL_set_target:
+		return op->u.set_target.target == d->id ? -EINVAL : -EOPNOTSUPP;
+	case XEN_DOMCTL_vm_event_op:
+		if (d == current->domain || !domain_vcpu(d, 0))
+			return -EINVAL;
+		return op->u.vm_event_op.mode - XEN_DOMCTL_VM_EVENT_OP_PAGING >
+			XEN_DOMCTL_VM_EVENT_OP_SHARING - XEN_DOMCTL_VM_EVENT_OP_PAGING ?
+			-ENOSYS : -EOPNOTSUPP;
+	case XEN_DOMCTL_setvnumainfo:
+		return op->u.vnuma.nr_vnodes == 0 ? -EINVAL : -EOPNOTSUPP;
+	case XEN_DOMCTL_soft_reset:
+		return !d->is_shut_down || d->shutdown_code != SHUTDOWN_soft_reset ? -EINVAL : -EOPNOTSUPP;
+	case XEN_DOMCTL_vmtrace_op:
+	case XEN_DOMCTL_soft_reset_cont:
+		return -EINVAL;
+	default:
+		return -ENOSYS;
+	}
+}
+
 static long domain_op(struct domain *d, struct xen_domctl *op, bool *copyback)
 {
 	long rc;
@@ -223,7 +264,10 @@ static long domain_op(struct domain *d, struct xen_domctl *op, bool *copyback)
 	case XEN_DOMCTL_pausedomain:
 		return pause_op(d);
 	case XEN_DOMCTL_unpausedomain:
-		return domain_unpause_by_controller(d);
+		rc = domain_unpause_by_controller(d);
+		if (!rc)
+			d->creation_finished = true;
+		return rc;
 	case XEN_DOMCTL_resumedomain:
 		return resume_op(d);
 	case XEN_DOMCTL_max_mem:
@@ -273,19 +317,9 @@ static long domain_op(struct domain *d, struct xen_domctl *op, bool *copyback)
 	case XEN_DOMCTL_unbind_pt_irq:
 		return domctl_access_op(d, op);
 
-	/* Features of Xen that this hypervisor does not have. */
-	case XEN_DOMCTL_vm_event_op:
-	case XEN_DOMCTL_monitor_op:
-	case XEN_DOMCTL_set_target:
-	case XEN_DOMCTL_setvnumainfo:
-	case XEN_DOMCTL_soft_reset:
-	case XEN_DOMCTL_psr_cmt_op:
-	case XEN_DOMCTL_psr_alloc:
-	case XEN_DOMCTL_vmtrace_op:
-		return -EOPNOTSUPP;
-
 	default:
-		return domctl_pv_op(d, op, copyback);
+		rc = absent_feature(d, op);
+		return rc == -ENOSYS ? domctl_pv_op(d, op, copyback) : rc;
 	}
 }
 

@@ -13,6 +13,7 @@
 #include <common/sched.h>
 #include <lib/bug.h>
 #include <lib/errno.h>
+#include <pv/mm.h>
 #include <pv/traps.h>
 
 /* The flags word of a vcpu_guest_context is behind the FPU image in both ABIs. */
@@ -38,6 +39,23 @@ static long max_vcpus_op(struct domain *d, u32 max)
 	return 0;
 }
 
+/* Back to what it was before it got a context. */
+static long reset_vcpu(struct domain *d, struct vcpu *v)
+{
+	int rc;
+
+	domain_pause(d);
+	rc = vcpu_drop_roots(v);
+	if (!rc) {
+		pv_destroy_gdt(v);
+		pv_invalidate_ldt(v);
+		v->initialised = false;
+		set_bit(VPF_DOWN, &v->pause_flags);
+	}
+	domain_unpause(d);
+	return rc;
+}
+
 static long setvcpucontext_op(struct domain *d, const struct xen_domctl_vcpucontext *op)
 {
 	u64 addr = handle_addr(op->ctxt);
@@ -48,8 +66,10 @@ static long setvcpucontext_op(struct domain *d, const struct xen_domctl_vcpucont
 	if (d == current->domain || op->vcpu >= d->max_vcpus)
 		return -EINVAL;
 	v = domain_vcpu(d, op->vcpu);
-	if (!v || !addr)
+	if (!v)
 		return -EINVAL;
+	if (!addr)
+		return reset_vcpu(d, v);
 	if (read_guest(&flags, addr + CONTEXT_FLAGS_OFFSET))
 		return -EFAULT;
 
@@ -70,9 +90,7 @@ static long getvcpucontext_op(struct domain *d, const struct xen_domctl_vcpucont
 	struct vcpu *v = domain_vcpu(d, op->vcpu);
 	int rc;
 
-	if (!v)
-		return -ESRCH;
-	if (v == current)
+	if (!v || v == current)
 		return -EINVAL;
 	if (!v->initialised)
 		return -ENODATA;
@@ -169,11 +187,10 @@ static long affinity_op(struct domain *d, struct xen_domctl *op)
 
 static long sendtrigger_op(struct domain *d, const struct xen_domctl_sendtrigger *op)
 {
-	struct vcpu *v;
-	int rc = find_vcpu(d, op->vcpu, &v);
+	struct vcpu *v = domain_vcpu(d, op->vcpu);
 
-	if (rc)
-		return rc;
+	if (!v)
+		return -ESRCH;
 	switch (op->trigger) {
 	case XEN_DOMCTL_SENDTRIGGER_NMI:
 		if (!xchg(&v->nmi_pending, true))

@@ -323,15 +323,16 @@ int vcpu_pin_override(struct vcpu *v, s32 cpu)
 
 	if (cpu < 0) {
 		if (!sv->overridden)
-			return 0;
+			return -EINVAL;
 		mask = sv->saved_hard;
 		sv->overridden = false;
 		return set_affinity(v, &mask, NULL, true);
 	}
 	if (!cpu_online((u32)cpu))
 		return -EINVAL;
-	if (!sv->overridden)
-		sv->saved_hard = sv->hard;
+	if (sv->overridden)
+		return -EBUSY;
+	sv->saved_hard = sv->hard;
 	sv->overridden = true;
 	mask = cpumask_of(cpu);
 	return set_affinity(v, &mask, NULL, true);

@@ -746,6 +746,8 @@ static long credit_adjust_domain(struct sched_domain *sd, struct xen_domctl_sche
 		op->u.credit2.cap = sd->cap;
 		return 0;
 	case XEN_DOMCTL_SCHEDOP_putinfo:
+		if (op->u.credit2.cap > 100 * sd->domain->max_vcpus)
+			return -EINVAL;
 		if (op->u.credit2.weight)
 			WRITE_ONCE(sd->weight, op->u.credit2.weight);
 		set_cap(sd, op->u.credit2.cap);

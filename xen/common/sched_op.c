@@ -84,8 +84,6 @@ static long op_remote_shutdown(u64 arg)
 
 	if (read_guest(&remote, arg))
 		return -EFAULT;
-	if (remote.domain_id == DOMID_SELF || remote.domain_id == current->domain->id)
-		return -EPERM;
 	d = get_domain_by_id(remote.domain_id);
 	if (!d)
 		return -ESRCH;
@@ -132,31 +130,35 @@ void watchdogs_kill(struct sched_domain *sd)
 		timer_kill(&sd->watchdog[i]);
 }
 
-/* id 0: a new one. Lock held. Returns the new id, or 0 for an existing one. */
+/* Returns the id of a new one, which waits for its first timeout when that is 0. Lock held. */
+static long new_watchdog(struct sched_domain *sd, u32 seconds)
+{
+	u32 slot = 0;
+
+	while (slot < NR_WATCHDOGS && (sd->watchdogs_in_use & (1u << slot)))
+		slot++;
+	if (slot == NR_WATCHDOGS)
+		return -ENOSPC;
+	sd->watchdogs_in_use |= 1u << slot;
+	if (seconds)
+		timer_set(&sd->watchdog[slot], NOW() + SECONDS(seconds));
+	return (long)slot + 1;
+}
+
+/* Lock held. */
 static long set_watchdog(struct sched_domain *sd, u32 id, u32 seconds)
 {
-	bool new = id == 0;
+	u32 slot = array_index_nospec(id - 1, NR_WATCHDOGS);
 
-	if (new) {
-		if (seconds == 0)
-			return -EINVAL;
-		while (id < NR_WATCHDOGS && (sd->watchdogs_in_use & (1u << id)))
-			id++;
-		if (id == NR_WATCHDOGS)
-			return -ENOSPC;
+	if (!(sd->watchdogs_in_use & (1u << slot)))
+		return -EINVAL;
+	if (seconds) {
+		timer_set(&sd->watchdog[slot], NOW() + SECONDS(seconds));
 	} else {
-		id = array_index_nospec(id - 1, NR_WATCHDOGS);
-		if (!(sd->watchdogs_in_use & (1u << id)))
-			return -EINVAL;
+		sd->watchdogs_in_use &= ~(1u << slot);
+		timer_stop(&sd->watchdog[slot]);
 	}
-	if (seconds == 0) {
-		sd->watchdogs_in_use &= ~(1u << id);
-		timer_stop(&sd->watchdog[id]);
-		return 0;
-	}
-	sd->watchdogs_in_use |= 1u << id;
-	timer_set(&sd->watchdog[id], NOW() + SECONDS(seconds));
-	return new ? (long)id + 1 : 0;
+	return 0;
 }
 
 static long op_watchdog(u64 arg)
@@ -170,7 +172,8 @@ static long op_watchdog(u64 arg)
 	if (watchdog.id > NR_WATCHDOGS)
 		return -EINVAL;
 	spin_lock(&sd->watchdog_lock);
-	rc = set_watchdog(sd, watchdog.id, watchdog.timeout);
+	rc = watchdog.id ? set_watchdog(sd, watchdog.id, watchdog.timeout) :
+			   new_watchdog(sd, watchdog.timeout);
 	spin_unlock(&sd->watchdog_lock);
 	return rc;
 }

@@ -111,16 +111,21 @@ static long cpupool_op(struct xen_sysctl_cpupool_op *op, bool *copyback)
 		*copyback = true;
 		return bitmap_to_xenctl(&op->cpumap, none.bits, nr_cpu_ids);
 	case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN:
+		if (op->domid == 0)
+			return -EPERM;
 		d = get_domain_by_id(op->domid);
 		if (!d)
 			return -ESRCH;
 		put_domain(d);
 		return op->cpupool_id == ONLY_CPUPOOL ? 0 : -ENOENT;
 	case XEN_SYSCTL_CPUPOOL_OP_CREATE:
+		return op->cpupool_id == ONLY_CPUPOOL ? -EEXIST : -EOPNOTSUPP;
 	case XEN_SYSCTL_CPUPOOL_OP_DESTROY:
+		return op->cpupool_id == ONLY_CPUPOOL ? -EBUSY : -ENOENT;
 	case XEN_SYSCTL_CPUPOOL_OP_ADDCPU:
+		return -ENODEV;		/* none is free */
 	case XEN_SYSCTL_CPUPOOL_OP_RMCPU:
-		return -EOPNOTSUPP;
+		return -EINVAL;
 	default:
 		return -ENOSYS;
 	}
@@ -157,10 +162,14 @@ static long host_op(struct xen_sysctl *op, bool *copyback)
 
 	/* Things of Xen that this hypervisor does not do. */
 	case XEN_SYSCTL_cpu_hotplug:
+		return op->u.cpu_hotplug.op == XEN_SYSCTL_CPU_HOTPLUG_ONLINE &&
+			cpu_online(op->u.cpu_hotplug.cpu) ? -EEXIST : -EOPNOTSUPP;
 	case XEN_SYSCTL_page_offline_op:
 	case XEN_SYSCTL_coverage_op:
-	case XEN_SYSCTL_psr_alloc:
 		return -EOPNOTSUPP;
+	case XEN_SYSCTL_psr_cmt_op:
+	case XEN_SYSCTL_psr_alloc:
+		return -ENODEV;
 	case XEN_SYSCTL_tbuf_op:
 	case XEN_SYSCTL_perfc_op:
 	case XEN_SYSCTL_lockprof_op:

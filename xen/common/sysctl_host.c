@@ -113,14 +113,27 @@ static long pcitopoinfo_op(struct xen_sysctl_pcitopoinfo *op)
 	return 0;
 }
 
-static long psr_cmt_op(struct xen_sysctl_psr_cmt_op *op)
+/* CPUs run at the speed the firmware gave them and idle by HLT. */
+static long pm_op(struct xen_sysctl_pm_op *op, bool *copyback)
 {
-	if (op->flags)
+	if (!cpu_online(op->cpuid))
 		return -EINVAL;
-	if (op->cmd != XEN_SYSCTL_PSR_CMT_enabled)
-		return -ENODEV;
-	op->u.data = 0;
-	return 0;
+	if ((op->cmd & PM_PARA_CATEGORY_MASK) == CPUFREQ_PARA)
+		return -EINVAL;
+	switch (op->cmd) {
+	case XEN_SYSCTL_pm_op_get_max_cstate:
+		op->u.get_max_cstate = XEN_SYSCTL_CX_UNLIMITED;
+		*copyback = true;
+		return 0;
+	case XEN_SYSCTL_pm_op_set_max_cstate:
+	case XEN_SYSCTL_pm_op_set_sched_opt_smt:
+		return 0;
+	case XEN_SYSCTL_pm_op_enable_turbo:
+	case XEN_SYSCTL_pm_op_disable_turbo:
+		return -EACCES;
+	default:
+		return -ENOSYS;
+	}
 }
 
 long sysctl_host_op(struct xen_sysctl *op, bool *copyback)
@@ -152,14 +165,10 @@ long sysctl_host_op(struct xen_sysctl *op, bool *copyback)
 		op->u.cpu_levelling_caps.caps =
 			cpuid_faulting_available ? XEN_SYSCTL_CPU_LEVELCAP_faulting : 0;
 		break;
-	case XEN_SYSCTL_psr_cmt_op:
-		rc = psr_cmt_op(&op->u.psr_cmt_op);
-		break;
 	case XEN_SYSCTL_get_pmstat:
-		/* CPUs run at the speed the firmware gave them and idle by HLT. */
 		return cpu_online(op->u.get_pmstat.cpuid) ? -ENODEV : -EINVAL;
 	case XEN_SYSCTL_pm_op:
-		return cpu_online(op->u.pm_op.cpuid) ? -ENODEV : -EINVAL;
+		return pm_op(&op->u.pm_op, copyback);
 	default:
 		return -ENOSYS;
 	}

@@ -35,7 +35,10 @@ static long op_initialise(struct vcpu *v, u64 arg)
 {
 	struct domain *d = v->domain;
 	long rc = -EEXIST;
+	u8 first;
 
+	if (copy_from_guest(&first, arg, sizeof(first)))
+		return -EFAULT;
 	spin_lock(&d->domain_lock);
 	/* One without a vcpu_info of its own could not take an event. */
 	if (v->info == &dummy_vcpu_info)

@@ -75,7 +75,7 @@ static long get_platform_parameters(u64 arg)
 
 static u32 features_of(const struct domain *d)
 {
-	u32 f = BIT(XENFEAT_memory_op_vnode_supported) | BIT(XENFEAT_not_direct_mapped) |
+	u32 f = BIT(XENFEAT_memory_op_vnode_supported) | BIT(XENFEAT_direct_mapped) |
 		BIT(XENFEAT_mmu_pt_update_preserve_ad) | BIT(XENFEAT_highmem_assist) |
 		BIT(XENFEAT_gnttab_map_avail_bits);
 
@@ -127,7 +127,7 @@ long do_xen_version(u64 cmd, u64 arg)
 	case XENVER_get_features:
 		return get_features(arg);
 	case XENVER_pagesize:
-		return PAGE_SIZE;
+		return arg ? -EINVAL : (long)PAGE_SIZE;
 	case XENVER_guest_handle:
 		return copy_to_guest(arg, current->domain->handle, sizeof(xen_domain_handle_t));
 	case XENVER_commandline:

@@ -134,26 +134,19 @@ static long read_policy(struct cpuid_policy *p, struct xen_domctl_cpu_policy *op
 	return 0;
 }
 
-/* A guest that has looked at its CPUs must not see them change. */
-static bool has_run(const struct domain *d)
-{
-	const struct vcpu *v = domain_vcpu(d, 0);
-
-	return v && (v->runstate.time[RUNSTATE_running] || v->is_running);
-}
-
 long domctl_set_cpu_policy(struct domain *d, struct xen_domctl_cpu_policy *op)
 {
 	struct cpuid_policy *p;
 	long rc;
 
-	op->err_leaf = op->err_subleaf = op->err_msr = XEN_CPUID_INPUT_UNUSED;
 	if (d == current->domain)
 		return -EINVAL;
-	if (has_run(d))
+	/* A guest that has looked at its CPUs must not see them change. */
+	if (d->creation_finished)
 		return -EEXIST;
 	if (op->nr_leaves > MOST_LEAVES || op->nr_msrs > MOST_MSRS)
 		return -E2BIG;
+	op->err_leaf = op->err_subleaf = op->err_msr = XEN_CPUID_INPUT_UNUSED;
 	p = xzalloc(struct cpuid_policy);
 	if (!p)
 		return -ENOMEM;

@@ -23,13 +23,17 @@
 #define MOST_FRAME_INFOS	1024u
 #define FRAME_INFO_BATCH	64u
 
+#define GUEST_MCG_CAP		2u	/* as pv/msr.c shows it: two banks, nothing else */
+
 /* xcr0 and all that was ever enabled stand before the area itself. */
 #define EXTSTATE_HEADER		(2 * sizeof(u64))
 
 #define MSR_SPEC_CTRL		0x48u
 #define MSR_MISC_FEATURES	0x140u	/* MSR_INTEL_MISC_FEATURES_ENABLES */
 
-#define HIGHEST_TSC_MODE	2u	/* default, always emulated, never emulated */
+/* TSC modes: 0 default, 1 always emulated, and: */
+#define NEVER_EMULATED		2u
+#define HIGHEST_TSC_MODE	NEVER_EMULATED
 
 /* --- frames --- */
 
@@ -122,10 +126,10 @@ static long ext_context_set(struct vcpu *v, const struct xen_domctl_ext_vcpucont
 		return -EINVAL;
 	if (!callback_ok(op->sysenter_callback_eip) || !callback_ok(op->syscall32_callback_eip))
 		return -EINVAL;
-	/* Machine-check state that a guest of this hypervisor never has. */
+	/* Machine-check abilities that no guest of this hypervisor has. */
 	if (op->size >= offsetof(struct xen_domctl_ext_vcpucontext, mcg_cap) + sizeof(op->mcg_cap) &&
-	    op->mcg_cap)
-		return -EPERM;
+	    op->mcg_cap && op->mcg_cap != GUEST_MCG_CAP)
+		return -EINVAL;
 	v->pv.sysenter_entry = op->sysenter_callback_eip;
 	v->pv.sysenter_cs = op->sysenter_callback_cs | (v->domain->is_32bit ? 1 : 0);
 	v->pv.sysenter_masks = op->sysenter_disables_events != 0;
@@ -148,6 +152,7 @@ static void ext_context_get(struct vcpu *v, struct xen_domctl_ext_vcpucontext *o
 	op->syscall32_callback_eip = v->pv.syscall32_entry;
 	op->syscall32_callback_cs = v->pv.syscall32_cs;
 	op->syscall32_disables_events = v->pv.syscall32_masks;
+	op->mcg_cap = GUEST_MCG_CAP;
 }
 
 static long ext_context_op(struct domain *d, struct xen_domctl *op, bool *copyback)
@@ -155,20 +160,16 @@ static long ext_context_op(struct domain *d, struct xen_domctl *op, bool *copyba
 	struct vcpu *v = domain_vcpu(d, op->u.ext_vcpucontext.vcpu);
 	long rc = 0;
 
-	if (!v)
+	if (!v || d == current->domain)
 		return -ESRCH;
 	if (op->cmd == XEN_DOMCTL_set_ext_vcpucontext) {
-		if (d == current->domain)
-			return -EINVAL;
 		domain_pause(d);
 		rc = ext_context_set(v, &op->u.ext_vcpucontext);
 		domain_unpause(d);
 	} else {
-		if (v != current)
-			vcpu_pause(v);
+		vcpu_pause(v);
 		ext_context_get(v, &op->u.ext_vcpucontext);
-		if (v != current)
-			vcpu_unpause(v);
+		vcpu_unpause(v);
 		*copyback = true;
 	}
 	return rc;
@@ -215,15 +216,13 @@ static long setvcpuextstate_op(struct vcpu *v, const struct xen_domctl_vcpuextst
 		return -EINVAL;
 	if (read_guest(&header, addr))
 		return -EFAULT;
-	if (!xcr0_valid(header[0]) || (header[0] & ~header[1]) || (header[1] & ~host_xcr0))
-		return -EINVAL;
 	bytes = op->size - EXTSTATE_HEADER;
-	if (!bytes) {
-		vcpu_pause(v);
-		v->pv.xcr0 = header[0];
-		vcpu_unpause(v);
+	/* A vcpu that has never enabled anything has no area. */
+	if (!header[0] && !header[1] && !bytes)
 		return 0;
-	}
+	if (!xcr0_valid(header[0]) || (header[0] & ~header[1]) || (header[1] & ~host_xcr0) ||
+	    bytes < xstate_size(header[1]))
+		return -EINVAL;
 	area = alloc_xenheap_page();
 	if (!area)
 		return -ENOMEM;
@@ -311,20 +310,28 @@ static long tsc_info_op(struct domain *d, struct xen_domctl *op, bool *copyback)
 		return 0;
 	}
 	t->tsc_mode = d->tsc_mode;
-	t->gtsc_khz = tsc_khz;
+	t->gtsc_khz = d->tsc_mode == NEVER_EMULATED ? 0 : tsc_khz;
 	t->incarnation = d->tsc_incarnation;
-	t->elapsed_nsec = NOW();
+	t->elapsed_nsec = d->tsc_mode == NEVER_EMULATED ? 0 : NOW();
 	t->pad = 0;
 	*copyback = true;
 	return 0;
 }
 
-/* There is no log-dirty mode, so nothing to turn off; guests move while they are stopped. */
-static long shadow_op(struct domain *d, const struct xen_domctl_shadow_op *op)
+/* There is no log-dirty mode: guests move while they are stopped. */
+static long shadow_op(const struct domain *d, const struct xen_domctl_shadow_op *op)
 {
-	if (d == current->domain)
+	if (d == current->domain || !domain_vcpu(d, 0))
 		return -EINVAL;
-	return op->op == XEN_DOMCTL_SHADOW_OP_OFF ? 0 : -EOPNOTSUPP;
+	switch (op->op) {
+	case XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY:
+		return -EOPNOTSUPP;
+	case XEN_DOMCTL_SHADOW_OP_CLEAN:
+	case XEN_DOMCTL_SHADOW_OP_PEEK:
+		return op->pages ? -EINVAL : 0;
+	default:
+		return -EINVAL;
+	}
 }
 
 long domctl_pv_op(struct domain *d, struct xen_domctl *op, bool *copyback)
@@ -333,7 +340,7 @@ long domctl_pv_op(struct domain *d, struct xen_domctl *op, bool *copyback)
 	case XEN_DOMCTL_getpageframeinfo3:
 		return getpageframeinfo3_op(d, &op->u.getpageframeinfo3);
 	case XEN_DOMCTL_hypercall_init:
-		return hypercall_page_init_frame(d, op->u.hypercall_init.gmfn);
+		return hypercall_page_init_frame(d, op->u.hypercall_init.gmfn) ? -EINVAL : 0;
 	case XEN_DOMCTL_set_address_size:
 		return set_address_size_op(d, op->u.address_size.size);
 	case XEN_DOMCTL_get_address_size:
@@ -367,6 +374,7 @@ long domctl_pv_op(struct domain *d, struct xen_domctl *op, bool *copyback)
 	case XEN_DOMCTL_sethvmcontext:
 	case XEN_DOMCTL_gethvmcontext_partial:
 	case XEN_DOMCTL_debug_op:
+	case XEN_DOMCTL_set_broken_page_p2m:
 		return -EINVAL;		/* of domains with emulated machines */
 	default:
 		return -ENOSYS;

@@ -25,7 +25,8 @@
 
 static int check_context(const struct domain *d, const struct vcpu_guest_context *c)
 {
-	if (c->gdt_ents > 8192 || c->ldt_ents > 8192)
+	/* Frame 0 is nobody's: without a root it could not run. */
+	if (c->gdt_ents > 8192 || c->ldt_ents > 8192 || !CR3_TO_MFN(c->ctrlreg[3]))
 		return -EINVAL;
 	if (!is_canonical(c->user_regs.rip) ||
 	    !is_canonical(c->event_callback_eip) || !is_canonical(c->failsafe_callback_eip) ||

@@ -108,6 +108,7 @@ struct domain {
 	bool is_shutting_down, is_shut_down;
 	bool is_paused_by_controller;
 	bool is_debugger_attached;
+	bool creation_finished;		/* it was unpaused once: its CPU policy stands */
 	u32 shutdown_code;		/* SHUTDOWN_*; domain_lock */
 	u32 ssidref;
 	xen_domain_handle_t handle;

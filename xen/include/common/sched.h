@@ -33,7 +33,7 @@ void vcpu_force_reschedule(struct vcpu *v);
 
 /* NULL: unchanged. 0, -EINVAL (no online CPU in it), -EBUSY (overridden) */
 int vcpu_set_affinity(struct vcpu *v, const cpumask_t *hard, const cpumask_t *soft);
-int vcpu_pin_override(struct vcpu *v, s32 cpu);	/* SCHEDOP_pin_override; cpu < 0 ends it. 0, -EINVAL */
+int vcpu_pin_override(struct vcpu *v, s32 cpu);	/* SCHEDOP_pin_override; cpu < 0 ends it. 0, -EINVAL, -EBUSY */
 const cpumask_t *vcpu_hard_affinity(const struct vcpu *v);
 const cpumask_t *vcpu_soft_affinity(const struct vcpu *v);
 void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *out);
