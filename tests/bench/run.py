@@ -88,18 +88,19 @@ def measure(name, hypervisor, initrd, words, bound):
         return {row.decode(): float(value) for row, value in rows if row != b"done"}
 
 
-def seconds_to_user_space(name, hypervisor, initrd):
-    """Median real time from QEMU's start to the first line of init."""
-    times = []
+def seconds_to_user_space(columns, initrd):
+    """{column: median real time from QEMU's start to the first line of init},
+    in turn, so that a slow minute of this machine is shared by all."""
+    times = {name: [] for name in columns}
     for turn in range(BOOTS):
-        with boot(f"{name}-boot-{turn}", hypervisor, initrd, "", limit=120, memory=2048) as pc:
-            try:
-                pc.expect(r"UP cpus", 100, f"user space of {name}")
-                times.append(pc.seconds())
-            except machine.Unseen as why:
-                print(f"--- {name}: {why}\n{pc.console.tail(25)}", flush=True)
-                return None
-    return statistics.median(times)
+        for name, hypervisor in columns.items():
+            with boot(f"{name}-boot-{turn}", hypervisor, initrd, "", limit=120, memory=2048) as pc:
+                try:
+                    pc.expect(r"UP cpus", 100, f"user space of {name}")
+                    times[name].append(pc.seconds())
+                except machine.Unseen as why:
+                    print(f"--- {name}: {why}\n{pc.console.tail(25)}", flush=True)
+    return {name: statistics.median(seen) if len(seen) == BOOTS else None for name, seen in times.items()}
 
 
 def show(columns, boots):
@@ -155,8 +156,7 @@ def main():
             started = {name: pool.submit(measure, name, *job) for name, job in jobs.items()}
             columns = {name: job.result() for name, job in started.items()}
         columns.setdefault("domu", {})
-        boots = {name: seconds_to_user_space(name, hypervisor, plain)
-                 for name, hypervisor in (("native", None), ("xen417", peer), ("ours", ours))}
+        boots = seconds_to_user_space({"native": None, "xen417": peer, "ours": ours}, plain)
     short = show(columns, boots)
     for sentence in short:
         print("falls short:", sentence)
