@@ -72,7 +72,7 @@ int hv_domain_get_tsc(struct hv *h, uint32_t domid, struct xen_domctl_tsc_info *
 int hv_domain_set_tsc(struct hv *h, uint32_t domid, const struct xen_domctl_tsc_info *t);
 /* In place: frame numbers become XEN_DOMCTL_PFINFO_* type words. n <= 4096. */
 int hv_frame_types(struct hv *h, uint32_t domid, uint64_t *frames, size_t n);
-/* Number of CPU pool 0 ... as the hypervisor's scheduler id is per pool. */
+/* Weight and cap; sched_id is what hv_sched_id() says. */
 int hv_sched_params(struct hv *h, uint32_t domid, bool set, uint32_t sched_id,
 		    struct xen_domctl_sched_credit2 *p);
 
