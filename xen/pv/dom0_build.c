@@ -152,8 +152,12 @@ static __init void write_pfns(u64 offset, const void *src, u64 bytes)
 {
 	while (bytes) {
 		u64 n = min(bytes, (u64)(PAGE_SIZE - (offset & (PAGE_SIZE - 1))));
+		u8 *dst = (u8 *)pfn_to_virt(offset >> PAGE_SHIFT) + (offset & ~PAGE_MASK);
 
-		memcpy((u8 *)pfn_to_virt(offset >> PAGE_SHIFT) + (offset & ~PAGE_MASK), src, n);
+		if (n == PAGE_SIZE)
+			copy_page(dst, src);
+		else
+			memcpy(dst, src, n);
 		src = (const u8 *)src + n;
 		offset += n;
 		bytes -= n;

@@ -11,13 +11,21 @@
 ENTRY(copy_from_guest_raw)
 ENTRY(copy_guest_common)
 	mov	%rdx, %rcx
+	and	$7, %edx
+	shr	$3, %rcx
 	ASM_STAC
-1:	rep	movsb
-2:	ASM_CLAC
+1:	rep	movsq
+	mov	%edx, %ecx
+2:	rep	movsb
+3:	ASM_CLAC
 	mov	%rcx, %rax
 	ret
+	/* What is left of a word that crosses into an absent page goes byte by byte. */
+4:	lea	(%rdx,%rcx,8), %rcx
+	jmp	2b
 	/* rcx counts what is left at the fault. */
-	ASM_EXTABLE 1b, 2b
+	ASM_EXTABLE 1b, 4b
+	ASM_EXTABLE 2b, 3b
 END(copy_guest_common)
 END(copy_from_guest_raw)
 
@@ -29,13 +37,21 @@ END(copy_to_guest_raw)
 /* unsigned long clear_guest_raw(rdi: guest, rsi: bytes) */
 ENTRY(clear_guest_raw)
 	mov	%rsi, %rcx
+	mov	%esi, %edx
+	and	$7, %edx
+	shr	$3, %rcx
 	xor	%eax, %eax
 	ASM_STAC
-1:	rep	stosb
-2:	ASM_CLAC
+1:	rep	stosq
+	mov	%edx, %ecx
+2:	rep	stosb
+3:	ASM_CLAC
 	mov	%rcx, %rax
 	ret
-	ASM_EXTABLE 1b, 2b
+4:	lea	(%rdx,%rcx,8), %rcx
+	jmp	2b
+	ASM_EXTABLE 1b, 4b
+	ASM_EXTABLE 2b, 3b
 END(clear_guest_raw)
 
 guest_fault:
