@@ -88,6 +88,7 @@ static struct builder {
 	unsigned long first_p2m_pfn, nr_p2m_frames;
 	unsigned long initrd_pfn;
 	unsigned long next_table;	/* pfn of the next free table */
+	unsigned long layout_pages;	/* pfns with contents of ours, from 0 on */
 	u64 *root;
 } b __initdata;
 
@@ -127,7 +128,8 @@ static __init void allocate_memory(void)
 
 		while ((1ul << order) > left)
 			order--;
-		pg = alloc_domheap_pages(b.d, order, 0);
+		/* No other guest has used this memory: what dom0 is shown of it is cleared below. */
+		pg = alloc_domheap_pages(b.d, order, MEMF_no_scrub);
 		if (!pg) {
 			if (order-- == 0)
 				panic("Not enough memory for dom0: %lu MiB of %lu MiB found",
@@ -212,6 +214,7 @@ static __init void choose_layout(u64 initrd_bytes)
 		b.initrd_pfn = at;
 		at += PFN_UP(initrd_bytes);
 	}
+	b.layout_pages = at;
 	if (at > b.nr_pages)
 		panic("dom0 needs at least %lu MiB, and has %lu", (unsigned long)(at >> 8) + 1, b.nr_pages >> 8);
 }
@@ -471,6 +474,8 @@ __init void construct_dom0(const struct boot_info *boot)
 	printk(XENLOG_INFO "dom0: %lu MiB, %u vcpus; virtual layout %#lx to %#lx\n", b.nr_pages >> 8, b.d->max_vcpus,
 	       (unsigned long)b.v_start, (unsigned long)b.v_end);
 
+	for (unsigned long pfn = 0; pfn < b.layout_pages; pfn++)
+		clear_page(pfn_to_virt(pfn));
 	load_kernel();
 	if (initrd)
 		write_pfns(b.image.unmapped_initrd ? (u64)b.initrd_pfn << PAGE_SHIFT : b.v_initrd - b.v_start,
