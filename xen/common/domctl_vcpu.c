@@ -4,11 +4,9 @@
  * where they run and how they do. Under domctl_lock; the context of a vcpu is
  * touched while its domain is paused.
  */
-#include <arch/atomic.h>
 #include <arch/bitops.h>
 #include <arch/smp.h>
 #include <common/domctl.h>
-#include <common/event.h>
 #include <common/guest_access.h>
 #include <common/sched.h>
 #include <lib/bug.h>
@@ -193,8 +191,7 @@ static long sendtrigger_op(struct domain *d, const struct xen_domctl_sendtrigger
 		return -ESRCH;
 	switch (op->trigger) {
 	case XEN_DOMCTL_SENDTRIGGER_NMI:
-		if (!xchg(&v->nmi_pending, true))
-			vcpu_kick(v);
+		vcpu_send_nmi(v);
 		return 0;
 	case XEN_DOMCTL_SENDTRIGGER_POWER:
 	case XEN_DOMCTL_SENDTRIGGER_SLEEP:

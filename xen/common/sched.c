@@ -387,7 +387,9 @@ void sched_context_switched(struct vcpu *prev, struct vcpu *next)
 	struct sched_cpu *sc;
 	unsigned long flags;
 
-	(void)next;
+	/* As vcpu_send_nmi does for one that runs. */
+	if (next->nmi_pending)
+		raise_softirq(SOFTIRQ_SCHEDULE);
 	if (prev->is_idle)
 		return;
 	sc = sched_lock_vcpu(prev, &flags);

@@ -193,11 +193,13 @@ static long op_get_physid(struct vcpu *v, u64 arg)
 	return write_guest(arg, &id);
 }
 
-static long op_send_nmi(struct vcpu *v)
+/* The way out to a guest looks for NMIs when there is a softirq to run. */
+void vcpu_send_nmi(struct vcpu *v)
 {
-	if (!xchg(&v->nmi_pending, true))
-		vcpu_kick(v);
-	return 0;
+	if (xchg(&v->nmi_pending, true))
+		return;
+	vcpu_kick(v);
+	vcpu_force_reschedule(v);
 }
 
 long do_vcpu_op(u64 cmd, u64 vcpuid, u64 arg)
@@ -240,7 +242,8 @@ long do_vcpu_op(u64 cmd, u64 vcpuid, u64 arg)
 			return -EFAULT;
 		return vcpu_register_time_area(v, addr);
 	case VCPUOP_send_nmi:
-		return op_send_nmi(v);
+		vcpu_send_nmi(v);
+		return 0;
 	case VCPUOP_get_physid:
 		return op_get_physid(v, arg);
 	default:

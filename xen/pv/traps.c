@@ -245,11 +245,18 @@ static void deliver_event(struct vcpu *v, struct cpu_regs *regs)
 	bounce_to_kernel(v, regs, &b);
 }
 
+/* The NMI callback is an older name for an entry of the trap table: kernels use either. */
+static bool has_nmi_handler(const struct vcpu *v)
+{
+	return v->pv.nmi_entry || v->pv.trap[TRAP_NMI].cs;
+}
+
 static void deliver_nmi(struct vcpu *v, struct cpu_regs *regs)
 {
+	bool callback = v->pv.nmi_entry != 0;
 	struct bounce b = {
-		.rip = v->pv.nmi_entry,
-		.cs = v->pv.event_cs,
+		.rip = callback ? v->pv.nmi_entry : v->pv.trap[TRAP_NMI].rip,
+		.cs = callback ? v->pv.event_cs : v->pv.trap[TRAP_NMI].cs,
 		.mask_events = true,
 	};
 
@@ -268,7 +275,7 @@ void exit_to_guest_work(struct cpu_regs *regs)
 		do_softirq();		/* may give the CPU to another vcpu and never come back here */
 		local_irq_disable();
 	}
-	if (v->nmi_pending && !v->pv.in_nmi && v->pv.nmi_entry)
+	if (v->nmi_pending && !v->pv.in_nmi && has_nmi_handler(v))
 		deliver_nmi(v, regs);
 	else if (*vcpu_upcall_pending(v) && !*vcpu_upcall_mask(v) && v->pv.event_entry)
 		deliver_event(v, regs);

@@ -14,6 +14,7 @@
 #include <common/console.h>
 #include <common/domain.h>
 #include <common/event.h>
+#include <common/sched.h>
 #include <common/shared.h>
 #include <common/softirq.h>
 #include <lib/errno.h>
@@ -70,8 +71,7 @@ static void tell_dom0(void)
 	for (unsigned int bit = 0; bit < 32; bit++)
 		if (reasons >> bit & 1)
 			set_bit(bit, word);
-	if (!xchg(&v->nmi_pending, true))
-		vcpu_kick(v);
+	vcpu_send_nmi(v);
 }
 
 void nmi_init(void)

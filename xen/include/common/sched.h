@@ -36,6 +36,7 @@ int vcpu_set_affinity(struct vcpu *v, const cpumask_t *hard, const cpumask_t *so
 int vcpu_pin_override(struct vcpu *v, s32 cpu);	/* SCHEDOP_pin_override; cpu < 0 ends it. 0, -EINVAL, -EBUSY */
 const cpumask_t *vcpu_hard_affinity(const struct vcpu *v);
 const cpumask_t *vcpu_soft_affinity(const struct vcpu *v);
+void vcpu_send_nmi(struct vcpu *v);	/* common/vcpu_op.c; any context but an NMI */
 void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *out);
 u64 vcpu_cpu_time(struct vcpu *v);		/* ns it has run */
 u64 cpu_idle_time(u32 cpu);			/* ns */
