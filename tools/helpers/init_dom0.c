@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,17 @@ static void load_modules(void)
 		if (pid > 0)
 			waitpid(pid, NULL, 0);
 	}
+}
+
+/* Locks and state of this and other toolstacks live there. */
+static void make_dirs(void)
+{
+	static const char *const dirs[] = { "/run/xen", "/var/lib/xen", "/var/log/xen", "/var/log/xen/console" };
+	size_t i;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
+		if (mkdir(dirs[i], 0755) && errno != EEXIST)
+			fprintf(stderr, "init-dom0: %s: %s\n", dirs[i], strerror(errno));
 }
 
 static int put(struct xs *x, const char *path, const char *value, int replace)
@@ -74,6 +86,7 @@ int main(void)
 	int tries, rc;
 
 	load_modules();
+	make_dirs();
 	h = hv_open();
 	if (!h) {
 		fprintf(stderr, "init-dom0: no hypervisor: %s\n", strerror(errno));

@@ -140,12 +140,25 @@ static void open_log_of(struct daemon *d, struct console *c)
 	free(name);
 }
 
+/* A toolstack may introduce a domain before it writes its console's nodes. */
+static void follow(struct daemon *d, uint32_t domid, bool on)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/console", domid);
+	if (on)
+		xs_watch(d->xs, path, "console");
+	else
+		xs_unwatch(d->xs, path, "console");
+}
+
 static struct console *console_new(struct daemon *d, uint32_t domid)
 {
 	struct console *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
+	follow(d, domid, true);
 	c->domid = domid;
 	c->local_port = c->master = c->slave = c->log = -1;
 	c->limit = LIMIT_DEFAULT;
@@ -161,6 +174,7 @@ static void console_free(struct daemon *d, struct console *c)
 	for (at = &d->all; *at != c; at = &(*at)->next)
 		;
 	*at = c->next;
+	follow(d, c->domid, false);
 	if (c->ring)
 		console_event(d, c);	/* its last words */
 	unmap_ring(d, c);
@@ -189,14 +203,14 @@ static void look_at(struct daemon *d, uint32_t domid)
 	uint64_t ring, port, limit;
 	struct console *c = find(d, domid);
 
-	if (!store_number(d->xs, domid, "ring-ref", &ring) || !store_number(d->xs, domid, "port", &port) ||
-	    !ours(d->xs, domid) || port > UINT32_MAX || !port)
-		return;
 	if (!c)
 		c = console_new(d, domid);
 	if (!c)
 		return;
 	c->seen = true;
+	if (!store_number(d->xs, domid, "ring-ref", &ring) || !store_number(d->xs, domid, "port", &port) ||
+	    !ours(d->xs, domid) || port > UINT32_MAX || !port)
+		return;
 	if (store_number(d->xs, domid, "limit", &limit) && limit >= 4096)
 		c->limit = limit < LIMIT_MAX ? limit : LIMIT_MAX;
 	if (c->ring && (c->ring_ref != ring || c->remote_port != port))
@@ -224,12 +238,8 @@ void consoles_look(struct daemon *d)
 	do {
 		n = hv_domain_list(d->hv, first, list, 1024);
 		for (i = 0; i < n; i++) {
-			c = find(d, list[i].domain);
-			if (list[i].flags & XEN_DOMINF_dying)
-				continue;
-			if (c)
-				c->seen = true;
-			look_at(d, list[i].domain);
+			if (!(list[i].flags & XEN_DOMINF_dying))
+				look_at(d, list[i].domain);
 		}
 		if (n > 0)
 			first = list[n - 1].domain + 1;
