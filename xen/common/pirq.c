@@ -222,16 +222,16 @@ int pirq_reserve(struct domain *d, bool gsi)
 
 void pirq_release_domain(struct domain *d)
 {
-	if (!d->pirqs)
-		return;
+	u64 eoi_mfn;
+
 	spin_lock(&d->event_lock);
-	for (u32 pirq = 0; pirq < nr_pirqs(); pirq++)
+	for (u32 pirq = 0; d->pirqs && pirq < nr_pirqs(); pirq++)
 		unmap_locked(d, pirq);
+	eoi_mfn = d->pv.physdev_eoi_mfn;
+	d->pv.physdev_eoi_mfn = 0;
 	spin_unlock(&d->event_lock);
-	if (d->pv.physdev_eoi_mfn) {
-		put_page_and_type(mfn_to_page(MFN(d->pv.physdev_eoi_mfn)));
-		d->pv.physdev_eoi_mfn = 0;
-	}
+	if (eoi_mfn)
+		put_page_and_type(mfn_to_page(MFN(eoi_mfn)));
 }
 
 void pirq_destroy_domain(struct domain *d)

@@ -34,7 +34,7 @@ static long eoi(struct domain *d, u64 arg)
 
 	if (read_guest(&eoi, arg))
 		return -EFAULT;
-	if (eoi.irq >= nr_pirqs())
+	if (pirq_irq(d, eoi.irq) < 0)
 		return -EINVAL;
 	/* A port that fires while masked would wait for the next interrupt. */
 	if (d->pv.auto_unmask) {

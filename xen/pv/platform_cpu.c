@@ -21,6 +21,7 @@
 #define MSR_IA32_QM_EVTSEL	0x0c8d
 #define MSR_IA32_QM_CTR		0x0c8e
 #define MAX_POWER_STATES	32
+#define PDC_REVISION		1
 
 static bool cpu_present(u32 cpu)
 {
@@ -72,9 +73,7 @@ long platform_cpu_online(u32 cpu, bool online)
 {
 	if (!cpu_present(cpu))
 		return -EINVAL;
-	if (!online)
-		return cpu ? -EOPNOTSUPP : -EINVAL;
-	return cpu_online(cpu) ? 0 : -EOPNOTSUPP;
+	return online && cpu_online(cpu) ? 0 : -EOPNOTSUPP;
 }
 
 long platform_getidletime(struct xenpf_getidletime *idle)
@@ -101,27 +100,43 @@ long platform_getidletime(struct xenpf_getidletime *idle)
 	return copy_to_guest(handle_addr(idle->cpumap_bitmap), map, bytes);
 }
 
+static bool is_acpi_cpu(u32 id)
+{
+	u32 cpu;
+
+	for_each_cpu(cpu, &cpu_present_mask)
+		if (cpu_acpi_id[cpu] == id)
+			return true;
+	return false;
+}
+
 /*
  * Idling and frequencies are the hardware's own business here: HLT, and what
  * the firmware set. The data are looked at, so that nonsense is answered, and
- * then not needed.
+ * then not needed. Throttling (TX) has no use at all.
  */
 long platform_set_pminfo(const struct xenpf_set_processor_pminfo *info)
 {
-	u32 pdc[3];
+	u32 pdc[2];
 
+	/* Tables list CPUs that are not there. */
+	if (info->type != XEN_PM_PDC && !is_acpi_cpu(info->id))
+		return -EINVAL;
 	switch (info->type) {
 	case XEN_PM_CX:
 		return info->u.power.count && info->u.power.count <= MAX_POWER_STATES ? 0 : -EINVAL;
 	case XEN_PM_PX:
-		if (info->u.perf.flags & XEN_PX_PSS && !info->u.perf.state_count)
+		if (info->u.perf.flags & ~(XEN_PX_PCT | XEN_PX_PSS | XEN_PX_PPC | XEN_PX_PSD))
 			return -EINVAL;
-		return -ENOSYS;
+		if ((info->u.perf.flags & XEN_PX_PSS) &&
+		    (!info->u.perf.state_count || info->u.perf.state_count > MAX_POWER_STATES))
+			return -EINVAL;
+		return 0;
 	case XEN_PM_PDC:
-		/* Revision, number of words, bits: no state that needs telling the firmware is used. */
+		/* Revision and number of words. The capabilities that follow stay as dom0 has them. */
 		if (read_guest(&pdc, handle_addr(info->u.pdc)))
 			return -EFAULT;
-		return pdc[0] == 1 && pdc[1] == 1 ? 0 : -EINVAL;
+		return pdc[0] == PDC_REVISION && pdc[1] ? 0 : -EINVAL;
 	default:
 		return -EINVAL;
 	}

@@ -15,7 +15,6 @@
 #include "platform_private.h"
 
 #define PM1_SLEEP_ENABLE	0x2000u
-#define PM1_SLEEP_TYPE		0x1c00u
 #define ADDRESS_IN_PORTS	1
 #define S5			5
 
@@ -60,10 +59,6 @@ static bool have_registers(void)
 long platform_enter_sleep(const struct xenpf_enter_acpi_sleep *sleep)
 {
 	if (sleep->flags & ~XENPF_ACPI_SLEEP_EXTENDED || !sleep->sleep_state || sleep->sleep_state > S5)
-		return -EINVAL;
-	if (!(sleep->flags & XENPF_ACPI_SLEEP_EXTENDED) &&
-	    (sleep->val_b && !acpi_info.pm1b_control.address &&
-	     (sleep->val_a ^ sleep->val_b) & PM1_SLEEP_TYPE))
 		return -EINVAL;
 	if (sleep->sleep_state != S5 || sleep->flags || !have_registers())
 		return -EOPNOTSUPP;

@@ -8,6 +8,7 @@
 #include <common/event.h>
 #include <common/grant.h>
 #include <common/guest_access.h>
+#include <common/irq.h>
 #include <common/keyhandler.h>
 #include <common/sched.h>
 #include <common/shared.h>
@@ -631,7 +632,8 @@ void timer_set(struct timer *t, s_time_t expires)
 }
 void timer_stop(struct timer *t) { (void)t; shim_timer_set = -1; }
 void timer_kill(struct timer *t) { (void)t; }
-int pirq_guest_bind(struct vcpu *v, u32 pirq, bool will_share)
+/* A test of the interrupts themselves links the real ones. */
+__weak int pirq_guest_bind(struct vcpu *v, u32 pirq, bool will_share)
 {
 	(void)v;
 	(void)pirq;
@@ -639,11 +641,17 @@ int pirq_guest_bind(struct vcpu *v, u32 pirq, bool will_share)
 	shim_pirq_bound += !shim_pirq_bind_result;
 	return shim_pirq_bind_result;
 }
-void pirq_guest_unbind(struct domain *d, u32 pirq)
+__weak void pirq_guest_unbind(struct domain *d, u32 pirq)
 {
 	(void)d;
 	(void)pirq;
 	shim_pirq_bound--;
+}
+__weak void pirq_set_affinity(struct domain *d, u32 pirq, const struct vcpu *v)
+{
+	(void)d;
+	(void)pirq;
+	(void)v;
 }
 struct domain *get_next_domain(int after)
 {
