@@ -16,29 +16,64 @@
 /* What tools make room for; their own lists hold empty leaves too. */
 #define MOST_LEAVES	192u
 #define MOST_MSRS	2u
-BUILD_BUG_ON(MOST_LEAVES < CPUID_POLICY_MAX_LEAVES);
+BUILD_BUG_ON(MOST_LEAVES < CPUID_POLICY_MAX_LEAVES + 80);
 
 #define MSR_INTEL_PLATFORM_INFO		0xceu
 #define MSR_ARCH_CAPABILITIES		0x10au
 
+/*
+ * Tools write their own list back into the room that ours took, and theirs
+ * names every leaf that a policy can hold. So ours does too: what a CPU does
+ * not say is listed as empty.
+ */
+static const struct { u32 leaf, first, last; } listed[] = {
+	{ 0x4, 0, 5 },
+	{ 0x7, 0, 1 },
+	{ 0xb, 0, 1 },
+	{ 0xd, 0, 62 },
+	{ 0x40000000u, CPUID_NO_SUBLEAF, CPUID_NO_SUBLEAF },
+	{ 0x40000100u, CPUID_NO_SUBLEAF, CPUID_NO_SUBLEAF },
+};
+
+struct leaf_list {
+	u64 addr;
+	u32 room, nr;
+};
+
+static int put_leaf(struct leaf_list *list, u32 leaf, u32 subleaf, const struct cpuid_leaf *regs)
+{
+	xen_cpuid_leaf_t out = { .leaf = leaf, .subleaf = subleaf };
+	u32 at = list->nr++;
+
+	if (at >= list->room)
+		return 0;			/* counted; the caller says that it did not fit */
+	if (regs) {
+		out.a = regs->a;
+		out.b = regs->b;
+		out.c = regs->c;
+		out.d = regs->d;
+	}
+	return write_guest(list->addr + at * sizeof(out), &out);
+}
+
 static long write_leaves(const struct cpuid_policy *p, u64 addr, u32 *nr)
 {
-	u32 room = *nr;
+	struct leaf_list list = { .addr = addr, .room = *nr };
 
-	*nr = p->nr;
-	if (p->nr > room)
-		return -ENOBUFS;
-	for (u32 i = 0; i < p->nr; i++) {
-		const struct policy_leaf *l = &p->leaf[i];
-		xen_cpuid_leaf_t out = {
-			.leaf = l->leaf, .subleaf = l->subleaf,
-			.a = l->regs.a, .b = l->regs.b, .c = l->regs.c, .d = l->regs.d,
-		};
-
-		if (write_guest(addr + i * sizeof(out), &out))
+	for (u32 i = 0; i < p->nr; i++)
+		if (put_leaf(&list, p->leaf[i].leaf, p->leaf[i].subleaf, &p->leaf[i].regs))
 			return -EFAULT;
+	for (u32 i = 0; i < ARRAY_SIZE(listed); i++) {
+		u32 sub = listed[i].first;
+
+		do {
+			if (!cpu_policy_leaf(p, listed[i].leaf, sub) &&
+			    put_leaf(&list, listed[i].leaf, sub, NULL))
+				return -EFAULT;
+		} while (sub++ != listed[i].last);
 	}
-	return 0;
+	*nr = list.nr;
+	return list.nr > list.room ? -ENOBUFS : 0;
 }
 
 /* Tools that do not know ARCH_CAPABILITIES refuse it: it is listed when it says something. */
