@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Other domains, for a test guest that is dom0: building one from this
+ * guest's own image (its ram disk), and driving it through a mailbox page.
+ * The layout is the one that the ABI fixes. Only vcpu 0 uses this.
+ */
+#include "lib.h"
+
+#define FIRST_SLOT	64		/* of the window; the lower ones are the checks' */
+#define NR_SLOTS	400
+
+struct elf_header {
+	u8 ident[16];
+	u16 type, machine;
+	u32 version;
+	u64 entry, phoff, shoff;
+	u32 flags;
+	u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
+};
+struct elf_segment {
+	u32 type, flags;
+	u64 offset, vaddr, paddr, filesz, memsz, align;
+};
+
+long domctl(struct xen_domctl *op, unsigned int cmd, domid_t domain)
+{
+	op->cmd = cmd;
+	op->domain = domain;
+	op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+	return HYP(domctl, op, 0, 0, 0, 0);
+}
+
+long sysctl(struct xen_sysctl *op, unsigned int cmd)
+{
+	op->cmd = cmd;
+	op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+	return HYP(sysctl, op, 0, 0, 0, 0);
+}
+
+u64 free_pages(void)
+{
+	static struct xen_sysctl op;
+
+	memset(&op, 0, sizeof(op));
+	return sysctl(&op, XEN_SYSCTL_physinfo) ? 0 : op.u.physinfo.free_pages;
+}
+
+void wait_for_free_pages(u64 pages)
+{
+	for (unsigned int i = 0; i < 200 && free_pages() < pages; i++)
+		sleep_ns(1000000);
+}
+
+/* --- mappings --- */
+
+void *map_frame(domid_t id, u64 mfn, bool writable)
+{
+	for (unsigned int i = FIRST_SLOT; i < FIRST_SLOT + NR_SLOTS; i++) {
+		void *at = window(i);
+
+		if (pte_of(at) & PTE_P)
+			continue;
+		if (HYP(update_va_mapping_otherdomain, at, PTE(mfn, writable ? PTE_RW : PTE_RO), UVMF_INVLPG, id, 0))
+			return NULL;
+		return at;
+	}
+	return NULL;
+}
+
+void unmap_frame(void *p)
+{
+	if (p)
+		update_va(p, 0, UVMF_INVLPG | UVMF_ALL);
+}
+
+static unsigned long guest_pfn(word va)
+{
+	return virt_to_pfn((void *)va);
+}
+
+void guest_write(struct guest *g, word va, const void *src, size_t n)
+{
+	while (n) {
+		size_t part = PAGE_BYTES - va % PAGE_BYTES;
+		u8 *p = map_frame(g->id, g->mfns[guest_pfn(va)], true);
+
+		if (part > n)
+			part = n;
+		if (!p) {
+			fail("cannot write guest %u at %#lx", g->id, va);
+			return;
+		}
+		memcpy(p + va % PAGE_BYTES, src, part);
+		unmap_frame(p);
+		va += part;
+		src = (const u8 *)src + part;
+		n -= part;
+	}
+}
+
+void guest_read(struct guest *g, word va, void *dst, size_t n)
+{
+	while (n) {
+		size_t part = PAGE_BYTES - va % PAGE_BYTES;
+		u8 *p = map_frame(g->id, g->mfns[guest_pfn(va)], false);
+
+		if (part > n)
+			part = n;
+		if (!p) {
+			fail("cannot read guest %u at %#lx", g->id, va);
+			return;
+		}
+		memcpy(dst, p + va % PAGE_BYTES, part);
+		unmap_frame(p);
+		va += part;
+		dst = (u8 *)dst + part;
+		n -= part;
+	}
+}
+
+/* --- building --- */
+
+#define MAX_GUESTS	4
+#define MAX_GUEST_PAGES	4096
+static u64 frame_lists[MAX_GUESTS][MAX_GUEST_PAGES];
+static u32 lists_used;
+
+static long populate(struct guest *g)
+{
+	struct xen_memory_reservation r = { .domid = g->id, .nr_extents = g->nr_pages };
+	static struct mmu_update m[128];
+
+	while (g->list < MAX_GUESTS && (lists_used & (1u << g->list)))
+		g->list++;
+	if (g->list == MAX_GUESTS || g->nr_pages > MAX_GUEST_PAGES)
+		return -ENOMEM;
+	lists_used |= 1u << g->list;
+	g->mfns = frame_lists[g->list];
+	for (unsigned long i = 0; i < g->nr_pages; i++)
+		g->mfns[i] = i;
+	set_xen_guest_handle(r.extent_start, g->mfns);
+	if ((unsigned long)memory_op(XENMEM_populate_physmap, &r) != g->nr_pages)
+		return -ENOMEM;
+	for (unsigned long i = 0; i < g->nr_pages; ) {
+		unsigned int n = 0;
+		long rc;
+
+		for (; n < ARRAY_SIZE(m) && i < g->nr_pages; n++, i++)
+			m[n] = (struct mmu_update){ g->mfns[i] << 12 | MMU_MACHPHYS_UPDATE, i };
+		rc = HYP(mmu_update, m, n, 0, g->id, 0);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* One table of a guest under construction: entries [first, first + n) name consecutive frames of its list. */
+static void fill_table(struct guest *g, unsigned long table_pfn, unsigned int first, unsigned int n,
+		       unsigned long pfn, unsigned long ro_first, unsigned long ro_last)
+{
+	u64 *t = map_frame(g->id, g->mfns[table_pfn], true);
+
+	if (!t) {
+		fail("cannot map a table of guest %u", g->id);
+		return;
+	}
+	for (unsigned int i = 0; i < n; i++, pfn++)
+		t[first + i] = PTE(g->mfns[pfn], pfn >= ro_first && pfn < ro_last ? PTE_RO : PTE_RW);
+	unmap_frame(t);
+}
+
+static long load_image(struct guest *g, word *entry, word *end)
+{
+	const u8 *file = (const u8 *)si->mod_start;
+	const struct elf_header *h = (const void *)file;
+
+	if (!si->mod_len || memcmp(h->ident, "\177ELF", 4))
+		return -ENOENT;
+	*end = 0;
+	for (unsigned int i = 0; i < h->phnum; i++) {
+		const struct elf_segment *s = (const void *)(file + h->phoff + i * h->phentsize);
+
+		if (s->type != 1)
+			continue;
+		guest_write(g, VIRT_BASE + s->paddr, file + s->offset, s->filesz);
+		if (*end < VIRT_BASE + s->paddr + s->memsz)
+			*end = VIRT_BASE + s->paddr + s->memsz;
+	}
+	*entry = h->entry;
+	return 0;
+}
+
+/* The hypercall page, start info and page tables; *rsi and *root for the context. */
+static long build_layout(struct guest *g, const char *cmdline, word *entry, word *rsi, u64 *root_pfn, word *stack)
+{
+	static struct start_info s;
+	static struct xen_domctl op;
+	struct mmuext_op pin = { .cmd = MMUEXT_PIN_L4_TABLE };
+	word at, v_tables, v_end;
+	unsigned long nr_l1, pt, nr_tables;
+	long rc = load_image(g, entry, &at);
+
+	if (rc)
+		return rc;
+	memset(&op, 0, sizeof(op));
+	op.u.hypercall_init.gmfn = g->mfns[guest_pfn((word)hypercall_page)];
+	rc = domctl(&op, XEN_DOMCTL_hypercall_init, g->id);
+	if (rc)
+		return rc;
+	at = (at + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+	memset(&s, 0, sizeof(s));
+	s.mfn_list = at;
+	guest_write(g, at, g->mfns, g->nr_pages * 8);
+	at = (at + g->nr_pages * 8 + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+	*rsi = at;
+	v_tables = at + PAGE_BYTES;
+	for (nr_l1 = 1; ; nr_l1++) {
+		v_end = (v_tables + (3 + nr_l1 + 1) * PAGE_BYTES + (512ul << 10) + (4ul << 20) - 1) & ~((4ul << 20) - 1);
+		if ((v_end - VIRT_BASE) >> 21 <= nr_l1)
+			break;
+	}
+	nr_tables = 3 + nr_l1;
+	if (guest_pfn(v_end - 1) >= g->nr_pages)
+		return -ENOMEM;
+	*stack = v_tables + (nr_tables + 1) * PAGE_BYTES;
+
+	memcpy(s.magic, "xen-3.0-x86_64", 15);
+	s.nr_pages = g->nr_pages;
+	s.shared_info = g->shared_mfn << 12;
+	s.pt_base = v_tables;
+	s.nr_pt_frames = nr_tables;
+	memcpy(s.cmd_line, cmdline, strlen(cmdline) + 1);
+	guest_write(g, *rsi, &s, sizeof(s));
+
+	/* Root, level 3, level 2, and the level-1 tables behind one another. */
+	pt = guest_pfn(v_tables);
+	fill_table(g, pt, (VIRT_BASE >> 39) & 511, 1, pt + 1, 0, 0);
+	fill_table(g, pt + 1, (VIRT_BASE >> 30) & 511, 1, pt + 2, 0, 0);
+	fill_table(g, pt + 2, (VIRT_BASE >> 21) & 511, nr_l1, pt + 3, 0, 0);
+	for (unsigned long i = 0; i < nr_l1; i++)
+		fill_table(g, pt + 3 + i, 0, PT_ENTRIES, i * PT_ENTRIES, pt, pt + nr_tables);
+	pin.arg1.mfn = g->mfns[pt];
+	*root_pfn = pt;
+	return HYP(mmuext_op, &pin, 1, 0, g->id, 0);
+}
+
+static long set_context(struct guest *g, word entry, word rsi, u64 root_pfn, word stack)
+{
+	static struct vcpu_guest_context c;
+	static struct xen_domctl op;
+
+	memset(&c, 0, sizeof(c));
+	c.flags = VGCF_in_kernel | VGCF_online;
+	c.user_regs.rip = entry;
+	c.user_regs.rsi = rsi;
+	c.user_regs.rsp = stack;
+	c.user_regs.rflags = EFLAGS_IF;
+	c.user_regs.cs = FLAT_CS;
+	c.user_regs.ss = c.user_regs.ds = c.user_regs.es = FLAT_DS;
+	c.kernel_ss = FLAT_DS;
+	c.kernel_sp = stack;
+	c.ctrlreg[3] = g->mfns[root_pfn] << 12;
+	memset(&op, 0, sizeof(op));
+	op.u.vcpucontext.vcpu = 0;
+	set_xen_guest_handle(op.u.vcpucontext.ctxt, &c);
+	return domctl(&op, XEN_DOMCTL_setvcpucontext, g->id);
+}
+
+static long build(struct guest *g, const char *cmdline, unsigned int vcpus)
+{
+	static struct xen_domctl op;
+	word entry, rsi, stack;
+	u64 root_pfn;
+	long rc;
+
+	memset(&op, 0, sizeof(op));
+	op.u.max_vcpus.max = vcpus;
+	rc = domctl(&op, XEN_DOMCTL_max_vcpus, g->id);
+	if (rc)
+		return rc;
+	memset(&op, 0, sizeof(op));
+	op.u.max_mem.max_memkb = (g->nr_pages + 1024) * 4;
+	rc = domctl(&op, XEN_DOMCTL_max_mem, g->id);
+	if (!rc)
+		rc = domctl(&op, XEN_DOMCTL_getdomaininfo, g->id);
+	if (rc)
+		return rc;
+	g->shared_mfn = op.u.getdomaininfo.shared_info_frame;
+	g->shared = map_frame(g->id, g->shared_mfn, true);
+	if (!g->shared)
+		return -EFAULT;
+	/* As every toolstack does: upcalls of all vcpus masked. */
+	for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
+		g->shared->vcpu_info[i].evtchn_upcall_mask = 1;
+	rc = populate(g);
+	if (!rc)
+		rc = build_layout(g, cmdline, &entry, &rsi, &root_pfn, &stack);
+	if (!rc)
+		rc = set_context(g, entry, rsi, root_pfn, stack);
+	if (rc)
+		return rc;
+	g->mailbox = map_frame(g->id, g->mfns[guest_pfn((word)&mailbox)], true);
+	return g->mailbox ? 0 : -EFAULT;
+}
+
+long guest_create(struct guest *g, const char *cmdline, unsigned long nr_pages, unsigned int vcpus)
+{
+	static struct xen_domctl op;
+	long rc;
+
+	memset(g, 0, sizeof(*g));
+	memset(&op, 0, sizeof(op));
+	op.u.createdomain.max_vcpus = vcpus;
+	op.u.createdomain.max_evtchn_port = 1023;
+	op.u.createdomain.max_grant_frames = 8;
+	op.u.createdomain.max_maptrack_frames = 8;
+	op.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
+	rc = domctl(&op, XEN_DOMCTL_createdomain, 0);
+	if (rc)
+		return rc;
+	g->id = op.domain;
+	g->nr_pages = nr_pages;
+	rc = build(g, cmdline, vcpus);
+	if (rc)
+		guest_destroy(g);
+	return rc;
+}
+
+long guest_unpause(struct guest *g)
+{
+	struct xen_domctl op = { 0 };
+
+	return domctl(&op, XEN_DOMCTL_unpausedomain, g->id);
+}
+
+int guest_wait(struct guest *g, u64 ns)
+{
+	u64 end = now() + ns;
+	struct xen_domctl op;
+
+	do {
+		memset(&op, 0, sizeof(op));
+		if (domctl(&op, XEN_DOMCTL_getdomaininfo, g->id) || op.domain != g->id)
+			return -1;
+		if (op.u.getdomaininfo.flags & XEN_DOMINF_shutdown)
+			return (op.u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
+		sleep_ns(500000);
+	} while (now() < end);
+	return -1;
+}
+
+void guest_unmap(struct guest *g)
+{
+	unmap_frame(g->mailbox);
+	unmap_frame(g->shared);
+	g->mailbox = NULL;
+	g->shared = NULL;
+}
+
+long guest_destroy(struct guest *g)
+{
+	struct xen_domctl op = { 0 };
+
+	guest_unmap(g);
+	if (g->mfns)
+		lists_used &= ~(1u << g->list);
+	g->mfns = NULL;
+	return domctl(&op, XEN_DOMCTL_destroydomain, g->id);
+}
+
+/* --- hypercalls by another domain --- */
+
+long remote(struct guest *g, unsigned int nr, word a, word b, word c, word d, word e)
+{
+	struct mailbox *m = g->mailbox;
+	u64 end = now() + 2000000000ull;
+
+	m->nr = nr;
+	m->arg[0] = a;
+	m->arg[1] = b;
+	m->arg[2] = c;
+	m->arg[3] = d;
+	m->arg[4] = e;
+	barrier();
+	m->request++;
+	while (m->done != m->request) {
+		if (now() > end) {
+			fail("guest %u does not answer", g->id);
+			return -ETIME;
+		}
+		yield();
+	}
+	return m->result;
+}
+
+void serve(void)
+{
+	for (;;) {
+		while (mailbox.done == mailbox.request)
+			yield();
+		mailbox.result = hypercall(mailbox.nr, mailbox.arg[0], mailbox.arg[1], mailbox.arg[2],
+					   mailbox.arg[3], mailbox.arg[4]);
+		barrier();
+		mailbox.done = mailbox.request;
+	}
+}
