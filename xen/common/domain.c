@@ -260,6 +260,7 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *config,
 	if (rc)
 		goto fail_events;
 	share_xen_page_with_guest(mfn_to_page(virt_to_mfn(d->shared_info)), d, true);
+	update_domain_wallclock(d);
 	*out = d;
 	return 0;
 

@@ -83,10 +83,10 @@ static int take_in(struct domain *d, const struct reservation *in, u64 first, u6
 			return -EFAULT;
 		for (unsigned long j = 0; j < 1ul << in->order; j++) {
 			struct page_info *pg = mfn_to_page_checked(MFN(frame + j));
-			int rc = pg ? steal_page(d, pg, MEMF_no_refcount) : -EINVAL;
 
-			if (rc)
-				return rc;
+			/* Not the domain's, or in use: the caller's mistake either way. */
+			if (!pg || steal_page(d, pg, MEMF_no_refcount))
+				return -EINVAL;
 			chain_push(c, pg);
 		}
 	}

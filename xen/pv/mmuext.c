@@ -135,7 +135,7 @@ static int flush_op(const struct mmuext_op *op, struct domain *d)
 	case MMUEXT_FLUSH_CACHE:
 	case MMUEXT_FLUSH_CACHE_GLOBAL:
 		if (!may_flush_caches(d))
-			return -EPERM;
+			return -EACCES;
 		if (op->cmd == MMUEXT_FLUSH_CACHE)
 			flush_tlb_local(FLUSH_CACHE);
 		else
