@@ -254,21 +254,27 @@ void irq_interrupt(unsigned int vector, struct cpu_regs *regs)
 	spin_unlock(&desc->lock);
 }
 
+static void dump_irq(struct irq_desc *desc)
+{
+	printk(XENLOG_INFO "IRQ %4u: %s, vector %02x of CPU %u, %u in flight:", desc->irq,
+	       desc->kind == IRQ_MSI ? "message" : desc->level ? "level" : "edge",
+	       desc->vector, desc->cpu, desc->nr_in_flight);
+	for (unsigned int i = 0; i < desc->nr_bound; i++)
+		printk(" d%u pirq %u%s", desc->bound[i].domain->id, desc->bound[i].pirq,
+		       desc->bound[i].in_flight ? "*" : "");
+	printk("\n");
+}
+
 static void dump_irqs(unsigned char key)
 {
+	unsigned long flags;
+
 	(void)key;
 	for (u32 irq = 0; irq < irq_count; irq++) {
-		const struct irq_desc *desc = &descs[irq];
-
-		if (!desc->nr_bound)
-			continue;
-		printk(XENLOG_INFO "IRQ %4u: %s, vector %02x of CPU %u, %u in flight:", irq,
-		       desc->kind == IRQ_MSI ? "message" : desc->level ? "level" : "edge",
-		       desc->vector, desc->cpu, desc->nr_in_flight);
-		for (unsigned int i = 0; i < desc->nr_bound; i++)
-			printk(" d%u pirq %u%s", desc->bound[i].domain->id, desc->bound[i].pirq,
-			       desc->bound[i].in_flight ? "*" : "");
-		printk("\n");
+		spin_lock_irqsave(&descs[irq].lock, flags);
+		if (descs[irq].nr_bound)
+			dump_irq(&descs[irq]);
+		spin_unlock_irqrestore(&descs[irq].lock, flags);
 	}
 }
 
