@@ -418,6 +418,9 @@ static __init void give_machine(struct domain *d)
 	rangeset_remove_singleton(d->iomem_caps, acpi_info.lapic_address >> PAGE_SHIFT);
 	for (u32 i = 0; i < acpi_info.nr_ioapics; i++)
 		rangeset_remove_singleton(d->iomem_caps, acpi_info.ioapic[i].address >> PAGE_SHIFT);
+	/* The clock the hypervisor reads: ACPI code of dom0 looks at it too. */
+	if (acpi_info.hpet)
+		rangeset_add_singleton(mmio_readonly, acpi_info.hpet >> PAGE_SHIFT);
 	rangeset_add_range(d->irq_caps, 0, nr_pirqs() - 1);
 }
 
