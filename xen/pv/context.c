@@ -69,15 +69,24 @@ static void failsafe(struct vcpu *v)
 	bounce_to_kernel(v, guest_regs(), &b);
 }
 
+/* The same in every descriptor table: null, and what stands in the hypervisor's page. */
+static bool is_common_selector(u16 sel)
+{
+	return !(sel & ~3) || (!(sel & 4) && sel >= RESERVED_GDT_BYTES);
+}
+
 void load_guest_segments(struct vcpu *v)
 {
 	struct pv_vcpu *pv = &v->pv;
 	bool ok = true;
 
-	/* Null and flat selectors are by far the most common: skip what is loaded already. */
-	if (pv->ds != read_ds())
+	/*
+	 * Null and flat selectors are by far the most common: skip what is loaded
+	 * already. Any other may name something else in the table of the guest that left.
+	 */
+	if (pv->ds != read_ds() || !is_common_selector(pv->ds))
 		ok &= load_ds(pv->ds);
-	if (pv->es != read_es())
+	if (pv->es != read_es() || !is_common_selector(pv->es))
 		ok &= load_es(pv->es);
 	if (pv->fs != 0 || read_fs() != 0)
 		ok &= load_fs(pv->fs);

@@ -485,7 +485,7 @@ ist_entry:
  * instructions of the entry paths. From a guest it continues on the ordinary one.
  */
 debug_entry:
-	testb	$3, 24(%rsp)
+	testb	$3, 16(%rsp)
 	jz	ist_entry
 	pushq	%rax
 	pushq	%rcx

@@ -55,6 +55,9 @@ static void page_fault_guest(struct cpu_regs *regs, vaddr_t cr2)
 	if (cr2 >= HYPERVISOR_START && cr2 < HYPERVISOR_END) {
 		if (fix_ldt_fault(cr2))
 			return;
+		/* A page of the LDT that is not there, or not of descriptors: the guest knows it by its own address. */
+		if (cr2 - LDT_VIRT(v->id) < v->pv.ldt_entries * 8ul)
+			cr2 = v->pv.ldt_base + (cr2 - LDT_VIRT(v->id));
 		/* Nothing there is the guest's to see: not even whether it is mapped. */
 		code &= ~PFEC_PRESENT;
 	} else if ((code & (PFEC_PRESENT | PFEC_WRITE | PFEC_RESERVED)) == (PFEC_PRESENT | PFEC_WRITE) &&
@@ -82,12 +85,15 @@ static void general_protection_guest(struct cpu_regs *regs)
 {
 	u32 code = regs->error_code;
 
-	/* INT n through a gate that is closed to it: the IDT bit, and a real INT n. */
+	/*
+	 * INT n through a gate that is closed to it: the IDT bit, and a real INT n. The
+	 * vector is the instruction's: emulators are known to get it wrong in the error code.
+	 */
 	if ((code & 3) == 2) {
 		u8 insn[2];
 
 		if (access_ok(regs->rip, 2) && !copy_from_guest_raw(insn, regs->rip, 2) &&
-		    insn[0] == 0xcd && insn[1] == code >> 3) {
+		    insn[0] == 0xcd) {
 			regs->rip += 2;
 			software_interrupt(regs, insn[1]);
 			if (regs->cs == 0)
