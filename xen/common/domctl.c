@@ -160,7 +160,7 @@ void get_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 
 	info->ssidref = d->ssidref;
 	info->tot_pages = d->tot_pages;
-	info->max_pages = d->max_pages;
+	info->max_pages = min_t(u64, d->max_pages, ~0u);	/* all ones: tools say "no limit" */
 	info->outstanding_pages = d->outstanding_claim;
 	info->shared_info_frame = d->shared_info ? mfn_x(virt_to_mfn(d->shared_info)) : ~0ull;
 	memcpy(info->handle, d->handle, sizeof(info->handle));
