@@ -181,6 +181,8 @@ static const struct refused {
 #include "refused.h"
 };
 
+static domid_t target;		/* of domctls: empty, and somebody else */
+
 static long call_refused(const struct refused *r, void *page)
 {
 	memset(page, 0, PAGE_BYTES);
@@ -190,7 +192,7 @@ static long call_refused(const struct refused *r, void *page)
 	case MEMORY_OP:
 		return memory_op(r->number, page);
 	case DOMCTL:
-		return domctl(page, r->number, 0);
+		return domctl(page, r->number, target);
 	case SYSCTL:
 		return sysctl(page, r->number);
 	case PLATFORM_OP: {
@@ -219,9 +221,19 @@ static long call_refused(const struct refused *r, void *page)
 /* Every row of docs/hypercalls.md that says how an operation is refused. */
 CHECK(refused_as_listed)
 {
+	static struct xen_domctl create;
 	void *page = alloc_page();
 	unsigned int wrong = 0;
 
+	if (is_dom0) {
+		create.u.createdomain.max_vcpus = 1;
+		create.u.createdomain.max_grant_frames = 1;
+		create.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(1);
+		EXPECT_EQ(domctl(&create, XEN_DOMCTL_createdomain, 0), 0);
+		target = create.domain;
+		create.u.max_vcpus.max = 1;
+		EXPECT_EQ(domctl(&create, XEN_DOMCTL_max_vcpus, target), 0);
+	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++) {
 		const struct refused *r = &refused[i];
 		long want = -(long)(is_dom0 ? r->dom0 : r->domu), rc;
@@ -237,6 +249,8 @@ CHECK(refused_as_listed)
 	}
 	if (wrong)
 		fail("%u operations are refused in other ways than docs/hypercalls.md says", wrong);
+	if (is_dom0)
+		EXPECT_EQ(domctl(&create, XEN_DOMCTL_destroydomain, target), 0);
 	free_page(page);
 }
 
