@@ -83,6 +83,8 @@ static void hv_log_start(struct daemon *d, struct hv_log *l)
 
 static int start(struct daemon *d)
 {
+	unsigned int tries;
+
 	d->hv = hv_open();
 	if (!d->hv) {
 		complain("no hypervisor: %s", strerror(errno));
@@ -94,7 +96,9 @@ static int start(struct daemon *d)
 		return -1;
 	}
 	d->gnttab = gnttab_open();
-	d->xs = xs_open();
+	/* Started together with it at boot, it may not listen yet. */
+	for (tries = 0; !(d->xs = xs_open()) && tries < 100 && !stop; tries++)
+		usleep(100000);
 	if (!d->xs) {
 		complain("cannot reach xenstored: %s", strerror(errno));
 		return -1;
