@@ -239,6 +239,7 @@ static long build_layout(struct guest *g, const char *cmdline, word *entry, word
 	fill_table(g, pt + 2, (VIRT_BASE >> 21) & 511, nr_l1, pt + 3, 0, 0);
 	for (unsigned long i = 0; i < nr_l1; i++)
 		fill_table(g, pt + 3 + i, 0, PT_ENTRIES, i * PT_ENTRIES, pt, pt + nr_tables);
+	g->start_info = *rsi;
 	pin.arg1.mfn = g->mfns[pt];
 	*root_pfn = pt;
 	return HYP(mmuext_op, &pin, 1, 0, g->id, 0);
@@ -326,6 +327,11 @@ long guest_create(struct guest *g, const char *cmdline, unsigned long nr_pages, 
 	return rc;
 }
 
+void guest_set_cmdline(struct guest *g, const char *cmdline)
+{
+	guest_write(g, g->start_info + offsetof(struct start_info, cmd_line), cmdline, strlen(cmdline) + 1);
+}
+
 long guest_unpause(struct guest *g)
 {
 	struct xen_domctl op = { 0 };
@@ -347,6 +353,16 @@ int guest_wait(struct guest *g, u64 ns)
 		sleep_ns(500000);
 	} while (now() < end);
 	return -1;
+}
+
+bool guest_exists(const struct guest *g, unsigned int flags)
+{
+	struct xen_domctl op;
+
+	memset(&op, 0, sizeof(op));
+	if (domctl(&op, XEN_DOMCTL_getdomaininfo, g->id) || op.domain != g->id)
+		return false;
+	return (op.u.getdomaininfo.flags & flags) == flags;
 }
 
 void guest_unmap(struct guest *g)

@@ -236,6 +236,17 @@ long vcpu_up(unsigned int vcpu, void (*fn)(unsigned int vcpu));	/* initialise it
 unsigned int nr_vcpus(void);
 void fill_context(struct vcpu_guest_context *c, unsigned int vcpu, void (*fn)(unsigned int vcpu));
 
+/* --- grants (grants.c) --- */
+
+extern struct grant_entry_v1 *grants;		/* the own table's first frame, */
+extern union grant_entry_v2 *grants2;		/* in the version that was set up last */
+extern volatile u16 *grant_status;
+void grants_init(unsigned int version);
+void grant_access(u32 ref, domid_t to, u64 mfn, u16 flags);	/* version 1 */
+bool grant_end(u32 ref);			/* false: still in use */
+int grant_map(domid_t from, u32 ref, word at, u32 flags, u32 *handle);	/* a status, or the call's error */
+int grant_unmap(word at, u32 handle);
+
 /* --- other domains (domain.c); dom0 only --- */
 
 struct mailbox {
@@ -255,15 +266,18 @@ struct guest {
 	struct mailbox *mailbox;	/* mapped here */
 	struct shared_info *shared;
 	u64 shared_mfn;
+	word start_info;		/* its address there */
 };
 long domctl(struct xen_domctl *op, unsigned int cmd, domid_t domain);
 long sysctl(struct xen_sysctl *op, unsigned int cmd);
 u64 free_pages(void);			/* of the host */
 /* Same image as this one, its own command line; paused. 0 or an error; undone then. */
 long guest_create(struct guest *g, const char *cmdline, unsigned long nr_pages, unsigned int vcpus);
+void guest_set_cmdline(struct guest *g, const char *cmdline);	/* before it runs */
 long guest_unpause(struct guest *g);
 int guest_wait(struct guest *g, u64 ns);	/* its shutdown reason, or -1 when it took too long */
 long guest_destroy(struct guest *g);		/* unmaps, destroys, forgets */
+bool guest_exists(const struct guest *g, unsigned int flags);	/* is listed, with these XEN_DOMINF_* flags */
 void guest_unmap(struct guest *g);		/* only what dom0 has mapped of it */
 /* A served guest ("serve" on its command line) makes a hypercall for us. */
 long remote(struct guest *g, unsigned int nr, word a, word b, word c, word d, word e);
