@@ -10,7 +10,7 @@ await() {
 		sleep 0.2
 	done
 	echo "not seen in $1: $2"
-	tail -n 15 "$1"
+	grep -av tick "$1" | tail -n 15
 	return 1
 }
 
@@ -43,13 +43,13 @@ guest() {
 	} >/root/$name.cfg
 }
 
-# watch NAME [XL]: connect to a guest's console; output to NAME.console, what
-# is written to file descriptor 5 goes in.
+# watch NAME [XL]: connect to a guest's console, on a terminal as a person
+# would; output to NAME.console, what is written to file descriptor 5 goes in.
 watch() {
 	unwatch
 	rm -f /root/$1.in /root/$1.console
 	mkfifo /root/$1.in
-	${2:-xl} console "$1" </root/$1.in >/root/$1.console 2>&1 &
+	script -q -f -c "${2:-$XL} console $1" /root/$1.console </root/$1.in >/dev/null 2>&1 &
 	watcher=$!
 	exec 5>/root/$1.in
 }
@@ -88,4 +88,14 @@ gone() {
 	done
 	${3:-xl} list
 	return 1
+}
+
+# receive PORT FILE: take one TCP connection in the background, until the other
+# side ends it ($receiver is the process). Its input stays open but silent:
+# nc would tell the sender of an end, and the sender would stop.
+receive() {
+	[ -p /tmp/silence ] || mkfifo /tmp/silence
+	exec 6<>/tmp/silence
+	busybox nc -l -p "$1" <&6 >"$2" &
+	receiver=$!
 }

@@ -59,7 +59,7 @@ def test_install_and_boot(boot, hypervisor, own_tree, job_disk, work):
     for daemon in ("xenstored", "xenconsoled"):
         assert host.run(f"readlink /proc/$(pidof {daemon})/exe").strip() == f"/usr/sbin/{daemon}"
     assert "Domain-0" in host.run("xl list")
-    host.run("mount -o ro LABEL=job /mnt/job && . /mnt/job/in-dom0.sh; modprobe -a xen-blkback xen-netback loop")
+    host.run("mount -o ro LABEL=job /mnt/job && . /mnt/job/in-dom0.sh; XL=xl; modprobe -a xen-blkback xen-netback loop")
     host.run("guest g disk=1 vif=1")
     host.run("start g", timeout=120)
     host.run("await g.console 'guest: ready' 90", timeout=120)

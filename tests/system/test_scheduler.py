@@ -19,7 +19,7 @@ def shares(dom0, names):
 def spinners(dom0, names):
     dom0.run("xl vcpu-pin 0 all 0")
     for name in names:
-        dom0.run(f"guest {name} memory=96 extra=mode=spin 'cpus=\"1\"'")
+        dom0.run(f"guest {name} extra=mode=spin 'cpus=\"1\"'")
         dom0.run(f"start {name}", timeout=90)
         dom0.run(f"await {name}.console 'guest: ready' 90; unwatch", timeout=120)
 
