@@ -431,23 +431,17 @@ static __init void create_vcpus(struct domain *d)
 			panic("No memory for dom0's vcpu %u", i);
 }
 
-__init void construct_dom0(const struct boot_info *boot)
+/*
+ * Unpacking takes most of the time until dom0 runs, and keeps one CPU busy:
+ * done while there is only one, it does not share its core with idle ones.
+ */
+__init void unpack_dom0_kernel(const struct boot_info *boot)
 {
-	struct xen_domctl_createdomain config = {
-		.max_evtchn_port = ~0u,
-		.max_grant_frames = 64,
-		.max_maptrack_frames = 1024,
-		.grant_opts = 2,
-	};
-	const struct boot_module *kernel = &boot->module[0], *initrd = NULL;
-	u64 initrd_bytes = 0;
+	const struct boot_module *kernel = &boot->module[0];
 	const char *why;
 
 	if (!boot->nr_modules)
 		panic("No dom0 kernel: the boot loader passed no module");
-	config.max_vcpus = opt_max_vcpus ? opt_max_vcpus : num_online_cpus();
-	config.max_vcpus = min(config.max_vcpus, (u32)MAX_VCPUS_PER_DOMAIN);
-
 	why = kernel_image_parse(&b.image, mfn_to_virt(kernel->start), kernel->bytes);
 	if (why)
 		panic("dom0's kernel cannot be used: %s", why);
@@ -460,6 +454,22 @@ __init void construct_dom0(const struct boot_info *boot)
 		panic("dom0's kernel cannot be used: it was built without dom0 support");
 	if (b.image.required_features & ((1ull << 2) | (1ull << 3)))
 		panic("dom0's kernel cannot be used: it requires features that paravirtual guests do not have");
+}
+
+__init void construct_dom0(const struct boot_info *boot)
+{
+	struct xen_domctl_createdomain config = {
+		.max_evtchn_port = ~0u,
+		.max_grant_frames = 64,
+		.max_maptrack_frames = 1024,
+		.grant_opts = 2,
+	};
+	const struct boot_module *kernel = &boot->module[0], *initrd = NULL;
+	u64 initrd_bytes = 0;
+
+	config.max_vcpus = opt_max_vcpus ? opt_max_vcpus : num_online_cpus();
+	config.max_vcpus = min(config.max_vcpus, (u32)MAX_VCPUS_PER_DOMAIN);
+
 	if (boot->nr_modules > 1) {
 		initrd = &boot->module[1];
 		initrd_bytes = initrd->bytes;

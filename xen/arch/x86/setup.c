@@ -109,6 +109,7 @@ static void __init noreturn start_on_own_stack(void)
 	irq_init();
 	wallclock_init(cmos_read_time());
 
+	unpack_dom0_kernel(&boot_info);
 	local_irq_enable();
 	smp_boot_cpus();
 	timesource_start_checks();
