@@ -211,7 +211,12 @@ struct page_info *heap_alloc(unsigned int order, u32 memflags, const struct doma
 	free_pages -= nr;
 	for (unsigned long i = first_dirty; i < nr; i++)
 		dirty_pages -= !!(pg[i].count_info & PGC_need_scrub);
-	/* Ours from here on, though marked free: its buddies find no head to merge with. */
+	/*
+	 * Ours from here on. The first frame says so at once: its type below looks
+	 * like the mark of a free block of one frame, which a buddy would merge with.
+	 * The others' buddies of that size are in this block themselves.
+	 */
+	pg->count_info = PGC_ram | PGC_state_inuse | (pg->count_info & (PGC_need_scrub | PGC_uncached));
 	spin_unlock(&heap_lock);
 
 	heap_flush_stale(pg, order);
@@ -235,10 +240,12 @@ void heap_free(struct page_info *pg, unsigned int order, bool dirty)
 		ASSERT((pg[i].count_info & PGC_state_mask) == PGC_state_inuse);
 		pg[i].owner = 0;
 		pg[i].free_order = FREE_NOT_HEAD;
-		pg[i].count_info = mark | (pg[i].count_info & PGC_uncached);
 		set_gpfn_of(page_to_mfn(&pg[i]), INVALID_M2P_ENTRY);
 	}
 	spin_lock(&heap_lock);
+	/* Only now: whoever looks for a buddy must not find the type that it had before. */
+	for (unsigned long i = 0; i < nr; i++)
+		pg[i].count_info = mark | (pg[i].count_info & PGC_uncached);
 	free_pages += nr;
 	if (dirty)
 		dirty_pages += nr;
