@@ -87,7 +87,7 @@ class Host:
 
     def start_own_daemons(self):
         """Lay our tools over the root, as `make install` would, and start them."""
-        self.run("cp -a /opt/own/. / && mkdir -p /run/xenstored /run/xen /var/lib/xenstored /var/log/xen/console")
+        self.run("cp -a --remove-destination /opt/own/. / && mkdir -p /run/xenstored /run/xen /var/lib/xenstored /var/log/xen/console")
         self.run("/usr/sbin/xenstored && /usr/lib/xen/bin/init-dom0 && /usr/sbin/xenconsoled", timeout=60)
 
     def run(self, command, timeout=60, check=True):
