@@ -7,7 +7,7 @@
  */
 #include "lib.h"
 
-#define GUEST_PAGES	1536
+#define GUEST_PAGES	1152
 #define FIRST_REF	8
 #define NR_REFS		8
 #define FIRST_MAP	0		/* slots of the window where grants are mapped */
@@ -200,11 +200,28 @@ static void expect_baseline(const char *what, unsigned int n)
 	EXPECT_EQ_OF(free_pages(), before, "%s, %u", what, n);
 }
 
+static unsigned int running_mode;
+
+/* For whoever reads the log of a failure. */
+static void press(char key)
+{
+	struct xen_sysctl op;
+
+	memset(&op, 0, sizeof(op));
+	set_xen_guest_handle(op.u.debug_keys.keys, &key);
+	op.u.debug_keys.nr_keys = 1;
+	sysctl(&op, XEN_SYSCTL_debug_keys);
+}
+
 static void expect_gone(const struct guest *g)
 {
 	for (unsigned int i = 0; i < 200 && guest_exists(g, 0); i++)
 		sleep_ns(1000000);
-	EXPECT(!guest_exists(g, 0));
+	if (guest_exists(g, 0)) {
+		fail("guest %u is not gone, mode %u", g->id, running_mode);
+		press('q');
+		press('g');
+	}
 }
 
 static u32 random_state = 12345;
@@ -238,6 +255,7 @@ static void start(unsigned int how)
 	long rc;
 
 	nr_mapped = 0;
+	running_mode = how;
 	rc = guest_create(&other, "serve", GUEST_PAGES, 2);
 	if (rc) {
 		fail("cannot be created: %ld", rc);

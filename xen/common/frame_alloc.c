@@ -297,6 +297,8 @@ unsigned int scrub_free_pages(unsigned int budget)
 		for (; i < 1u << order && done + here < budget; i++) {
 			if (!(pg[i].count_info & PGC_need_scrub))
 				continue;
+			/* A CPU that still remembers a mapping could write after us. */
+			heap_flush_stale(&pg[i], 0);
 			scrub_frame(&pg[i]);
 			pg[i].count_info &= ~(PGC_need_scrub | PGC_uncached);
 			here++;
