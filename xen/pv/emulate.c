@@ -135,7 +135,8 @@ static u64 read_cr(struct vcpu *v, unsigned int n)
 	}
 }
 
-static bool write_cr(struct vcpu *v, unsigned int n, u64 value)
+/* *again: interrupted, and to be done again from where it got to. */
+static bool write_cr(struct vcpu *v, unsigned int n, u64 value, bool *again)
 {
 	switch (n) {
 	case 0:
@@ -149,8 +150,12 @@ static bool write_cr(struct vcpu *v, unsigned int n, u64 value)
 		else
 			v->info->arch.cr2 = value;
 		return true;
-	case 3:
-		return !set_vcpu_kernel_root(v, MFN(value >> PAGE_SHIFT));
+	case 3: {
+		int rc = set_vcpu_kernel_root(v, MFN(value >> PAGE_SHIFT));
+
+		*again = rc == -ERESTART;
+		return !rc || *again;
+	}
 	case 4:
 		return !guest_write_cr4(v, value);
 	default:
@@ -163,6 +168,7 @@ static bool move_special(struct vcpu *v, struct cpu_regs *regs, struct insn *i, 
 {
 	int modrm = next_byte(i);
 	unsigned int special = ((modrm >> 3) & 7) | (i->rex & 4 ? 8 : 0);
+	bool again = false, done;
 	u64 *reg;
 
 	if (modrm < 0)
@@ -177,7 +183,10 @@ static bool move_special(struct vcpu *v, struct cpu_regs *regs, struct insn *i, 
 	case 0x22:
 		if (special != 0 && special != 2 && special != 3 && special != 4)
 			return false;
-		return write_cr(v, special, *reg);
+		done = write_cr(v, special, *reg, &again);
+		if (again)
+			i->at = 0;
+		return done;
 	case 0x21:
 		if (special > 7)
 			return false;
