@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Ends of the domain: by its own decision, by a mistake, and at the toolstack's
+ * request ("xl shutdown"), which comes by way of xenstore.
+ */
+#include <minios/hypercall.h>
+#include <minios/event.h>
+#include <minios/kernel.h>
+#include <minios/thread.h>
+#include <minios/xenstore.h>
+
+void shutdown(unsigned int reason)
+{
+	struct sched_shutdown end = { .reason = reason };
+
+	for (;;)
+		hypercall_sched(SCHEDOP_shutdown, &end);
+}
+
+void panic(const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	if (shared_info)
+		events_save();
+	va_start(args, format);
+	format_args(line, sizeof(line), format, args);
+	va_end(args);
+	printk("panic: %s\n", line);
+	shutdown(SHUTDOWN_crash);
+}
+
+/* Requests are words in a node, which the guest empties to say that it has seen one. */
+static void watch_requests(void *unused)
+{
+	static struct xs_watch watch;
+	char request[32];
+
+	(void)unused;
+	if (xs_watch(&watch, "control/shutdown"))
+		return;
+	for (;;) {
+		xs_watch_wait(&watch);
+		if (xs_read("control/shutdown", request, sizeof(request)) || !request[0])
+			continue;
+		xs_write("control/shutdown", "%s", "");
+		printk("asked for: %s\n", request);
+		if (!strcmp(request, "poweroff") || !strcmp(request, "halt"))
+			shutdown(SHUTDOWN_poweroff);
+		if (!strcmp(request, "reboot"))
+			shutdown(SHUTDOWN_reboot);
+	}
+}
+
+void shutdown_init(void)
+{
+	if (xenstore_present() && !thread_create("shutdown", watch_requests, NULL))
+		panic("no memory for the shutdown thread");
+}
