@@ -504,6 +504,7 @@ CHECK(user_interrupts)
 	EXPECT_EQ(run_user(int3, 0, NULL), TRAP_BP);
 	EXPECT_EQ(run_user(int_n, 0, NULL), TRAP_GP);		/* its gate is for the kernel */
 	EXPECT_EQ(trap.error, 0x40 * 8 + 2);
+	EXPECT_EQ(PEEK(u8, trap.regs.rip), 0xcd);		/* a fault: at the instruction */
 	EXPECT_EQ(run_user(int_gp, 0, NULL), TRAP_GP);
 	EXPECT_EQ(trap.error, 13 * 8 + 2);
 	EXPECT_EQ(run_user(int_82, 0, NULL), TRAP_GP);
