@@ -19,6 +19,7 @@
 
 #define PV_KERNEL_MODE		1
 #define PV_RING1		2
+#define PV_IN_NMI		8
 #define HYPERVISOR_RANGE	0x1ffff0	/* address >> 43 of the hypervisor's range */
 #define IRET_rax		0		/* struct iret_context on the guest's stack */
 #define IRET_r11		8
@@ -270,7 +271,7 @@ ENTRY(syscall_entry)
 	jz	.Lslow_iret
 	movq	%rdx, %cr3
 	movq	%rdx, CPUINFO_root(%rsp)
-	andl	$~PV_KERNEL_MODE, VCPU_flags(%rcx)
+	andl	$~(PV_KERNEL_MODE | PV_IN_NMI), VCPU_flags(%rcx)
 	swapgs
 	movq	UREGS_r15(%rsp), %rdx
 	movq	%rdx, UREGS_rsp(%rsp)
@@ -424,6 +425,7 @@ ENTRY(page_fault_entry)
 	movq	UREGS_rax(%rsp), %rax
 	movq	UREGS_rcx(%rsp), %rcx
 	movl	$14, UREGS_entry_vector(%rsp)
+	cld				/* user space's flags still: the gate does not clear DF */
 	SAVE_ALL
 	leaq	bounce_fault(%rip), %rax
 	jmp	.Lcall_and_exit
@@ -482,7 +484,9 @@ ist_entry:
 
 /*
  * #DB has its own stack because a guest can make it strike in the first
- * instructions of the entry paths. From a guest it continues on the ordinary one.
+ * instructions of the entry paths. From a guest it continues on the ordinary one,
+ * and so does an NMI: the way back may find that another vcpu has made the guest's
+ * code or stack selector invalid, which only the general path out can take.
  */
 debug_entry:
 	testb	$3, 16(%rsp)
@@ -526,9 +530,9 @@ debug_entry:
 		pushq	$0
 		movl	$\vec, 4(%rsp)
 	.endif
-	.if (\vec == 2) || (\vec == 8) || (\vec == 18)
+	.if (\vec == 8) || (\vec == 18)
 		jmp	ist_entry
-	.elseif (\vec == 1)
+	.elseif (\vec == 1) || (\vec == 2)
 		jmp	debug_entry
 	.else
 		jmp	common_entry

@@ -69,12 +69,14 @@ static void page_fault_guest(struct cpu_regs *regs, vaddr_t cr2)
 	inject_page_fault(regs, cr2, code);
 }
 
+/* rip is behind the INT; where the gate is not the guest's to use, the fault is the INT's own. */
 static void software_interrupt(struct cpu_regs *regs, unsigned int vector)
 {
 	struct vcpu *v = current;
 	const struct pv_trap *t = &v->pv.trap[vector];
 
 	if (!t->cs || (!guest_kernel_mode(v, regs) && t->dpl < 3)) {
+		regs->rip -= 2;
 		inject_trap(regs, TRAP_GP, (vector << 3) | 2);
 		return;
 	}
@@ -96,8 +98,6 @@ static void general_protection_guest(struct cpu_regs *regs)
 		    insn[0] == 0xcd) {
 			regs->rip += 2;
 			software_interrupt(regs, insn[1]);
-			if (regs->cs == 0)
-				regs->rip -= 2;
 			return;
 		}
 	} else if (code == 0 && emulate_privileged(regs)) {
@@ -147,6 +147,9 @@ static void exception_guest(struct cpu_regs *regs)
 		return;
 	case TRAP_DB:
 		debug_guest(regs);
+		return;
+	case TRAP_NMI:
+		nmi_interrupt(regs);
 		return;
 	default:
 		local_irq_enable();
@@ -267,7 +270,7 @@ static void deliver_nmi(struct vcpu *v, struct cpu_regs *regs)
 	};
 
 	v->nmi_pending = false;
-	v->pv.in_nmi = true;
+	v->pv.flags |= PV_IN_NMI;
 	bounce_to_kernel(v, regs, &b);
 }
 
@@ -281,7 +284,7 @@ void exit_to_guest_work(struct cpu_regs *regs)
 		do_softirq();		/* may give the CPU to another vcpu and never come back here */
 		local_irq_disable();
 	}
-	if (v->nmi_pending && !v->pv.in_nmi && has_nmi_handler(v))
+	if (v->nmi_pending && !(v->pv.flags & PV_IN_NMI) && has_nmi_handler(v))
 		deliver_nmi(v, regs);
 	else if (*vcpu_upcall_pending(v) && !*vcpu_upcall_mask(v) && v->pv.event_entry)
 		deliver_event(v, regs);
@@ -381,7 +384,7 @@ void do_guest_iret(struct cpu_regs *regs)
 					  X86_EFLAGS_VIF | X86_EFLAGS_VIP) & 0x3fffff) |
 		       X86_EFLAGS_IF | X86_EFLAGS_MBS;
 	*vcpu_upcall_mask(v) = !(f.rflags & X86_EFLAGS_IF);
-	v->pv.in_nmi = false;
+	v->pv.flags &= ~PV_IN_NMI;
 
 	regs->entry_vector = 0;
 	if (!(f.flags & VGCF_in_syscall)) {

@@ -95,13 +95,14 @@ static int set_context_64(struct vcpu *v, const struct vcpu_guest_context *c)
 		return rc;
 
 	set_registers(v, c);
-	v->pv.flags = (v->pv.flags & ~(PV_KERNEL_MODE | PV_GUEST_TS)) |
+	v->pv.flags = (v->pv.flags & ~(PV_KERNEL_MODE | PV_GUEST_TS | PV_IN_NMI)) |
 		      (c->flags & VGCF_in_kernel ? PV_KERNEL_MODE : 0);
 	if (c->ctrlreg[0] & X86_CR0_TS)
 		v->pv.flags |= PV_GUEST_TS;
 	for (unsigned int i = 0; i < 256; i++)
 		pv_set_trap(v, c->trap_ctxt[i].vector, c->trap_ctxt[i].flags,
 			    c->trap_ctxt[i].cs, c->trap_ctxt[i].address);
+	pv_invalidate_ldt(v);
 	v->pv.ldt_base = c->ldt_base;
 	v->pv.ldt_entries = is_canonical(c->ldt_base) && access_ok(c->ldt_base, c->ldt_ents * 8) ? c->ldt_ents : 0;
 	v->pv.kernel_sp = c->kernel_sp & ~15ul;

@@ -26,6 +26,7 @@ struct pv_trap {
 #define PV_KERNEL_MODE		(1u << 0)	/* 64-bit ABI: runs on its kernel root */
 #define PV_RING1		(1u << 1)	/* 32-bit ABI: kernel in ring 1, one root */
 #define PV_GUEST_TS		(1u << 2)	/* virtual CR0.TS */
+#define PV_IN_NMI		(1u << 3)	/* an NMI was delivered, and no iret has come since */
 
 /* arch/desc and pv/: what the entry code consults. Offsets are generated. */
 struct pv_vcpu {
@@ -73,8 +74,6 @@ struct pv_vcpu {
 
 	vaddr_t iobmp;			/* guest address of its I/O permission bitmap */
 	u32 iobmp_bits;
-
-	bool in_nmi;
 };
 
 struct pv_domain {
