@@ -4,8 +4,15 @@
  * number being served, so the lock's line is only read until it changes.
  */
 #include <arch/regs.h>
+#include <arch/tlb.h>
 #include <common/spinlock.h>
 #include <lib/bug.h>
+
+static inline void wait_a_little(void)
+{
+	cpu_relax();
+	flush_tlb_poll();
+}
 
 #define TICKET		0x10000u	/* one in the tail half of spinlock_t.both */
 
@@ -29,7 +36,7 @@ void spin_lock(spinlock_t *l)
 	ASSERT((u16)both == mine || READ_ONCE(l->owner) != smp_cpu() + 1);
 	if ((u16)both != mine)
 		while (READ_ONCE(l->head) != mine)
-			cpu_relax();
+			wait_a_little();
 	barrier();
 	set_owner(l);
 }
@@ -102,7 +109,7 @@ void read_lock(rwlock_t *l)
 		n = READ_ONCE(l->count);
 		if (!(n & RWLOCK_WRITER) && try_cmpxchg(&l->count, &n, n + 1))
 			break;
-		cpu_relax();
+		wait_a_little();
 	}
 	spin_unlock(&l->queue);
 }
@@ -121,7 +128,7 @@ void write_lock(rwlock_t *l)
 		n = 0;
 		if (READ_ONCE(l->count) == 0 && try_cmpxchg(&l->count, &n, RWLOCK_WRITER))
 			break;
-		cpu_relax();
+		wait_a_little();
 	}
 	spin_unlock(&l->queue);
 }

@@ -105,6 +105,7 @@ int get_type(struct page_info *pg, u64 type)
 			if (hypercall_preempt_check() && is_table_type(type))
 				return -ERESTART;
 			cpu_relax();
+			flush_tlb_poll();
 			x = READ_ONCE(pg->type_info);
 			continue;
 		}

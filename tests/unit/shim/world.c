@@ -193,6 +193,7 @@ void flush_tlb_mask(const cpumask_t *mask, unsigned int flags)
 			flush_cpu(cpu);
 }
 void flush_tlb_mask_va(const cpumask_t *mask, vaddr_t va) { (void)mask; (void)va; }
+void flush_tlb_poll(void) { }
 void load_cr3(u64 root)
 {
 	infos[this_cpu_number].root = root;

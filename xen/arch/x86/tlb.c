@@ -113,6 +113,12 @@ static void serve_pending(void)
 	cpumask_clear_cpu(cpu, &flush_pending);
 }
 
+void flush_tlb_poll(void)
+{
+	if (!local_irq_is_enabled())
+		serve_pending();
+}
+
 void smp_flush_tlb_interrupt(void)
 {
 	apic_eoi();

@@ -39,6 +39,12 @@ void load_cr3(u64 root);
 void flush_tlb_mask(const cpumask_t *mask, unsigned int flags);
 void flush_tlb_mask_va(const cpumask_t *mask, vaddr_t va);
 
+/*
+ * To be called while waiting for another CPU, for a lock or a busy frame: that one may be
+ * waiting for this one's flush, whose interrupt does not come while interrupts are off.
+ */
+void flush_tlb_poll(void);
+
 /* Once a second, on one CPU: the flush of all that keeps stamps unambiguous. */
 void tlbflush_epoch(void);
 
