@@ -182,6 +182,11 @@ static void foreign_frames(void)
 	CHECK(guest_write_pte(ADDR(f[0], 4), PTE(theirs, P | RW | U)) == -EINVAL);
 	/* Flags that give nothing away may change. */
 	CHECK(guest_write_pte(ADDR(f[0], 4), PTE(theirs, P | U | _PAGE_ACCESSED)) == 0);
+	/* One that a second grant makes writable is a foreign writer's like any other. */
+	CHECK(create_grant_pv_mapping(ADDR(f[0], 4), PTE(theirs, P | RW | U), true) == 0);
+	CHECK(TYPES(theirs) == 1 && (PG(theirs)->count_info & PGC_foreign));
+	CHECK(create_grant_pv_mapping(ADDR(f[0], 4), PTE(theirs, P | U), true) == 0);
+	CHECK(REFS(theirs) == 3 && TYPES(theirs) == 0);
 	CHECK(create_grant_pv_mapping(ADDR(f[0], 5), PTE(theirs, P | RW | U), true) == 0);
 	CHECK(TYPES(theirs) == 1);
 	CHECK(replace_grant_pv_mapping(ADDR(f[0], 5), MFN(data), 0, true) == -EINVAL);
@@ -190,6 +195,21 @@ static void foreign_frames(void)
 	CHECK(guest_write_pte(ADDR(f[0], 4), 0) == 0);
 	CHECK(REFS(theirs) == 2);
 	CHECK(world_drop_one_hold() && REFS(theirs) == 1);
+}
+
+/* What was mapped uncached is looked at through memory, whoever owns it next. */
+static void uncached_changes_hands(void)
+{
+	u64 f[4], data = fresh(GUEST_A);
+
+	build_tree(GUEST_A, f, data);
+	CHECK(guest_mmuext1(MMUEXT_PIN_L4_TABLE, f[3]) == 0);
+	CHECK(guest_write_pte(ADDR(f[0], 0), PTE(data, P | RW | U | _PAGE_PCD)) == 0);
+	CHECK(guest_write_pte(ADDR(f[0], 0), 0) == 0);
+	CHECK(PG(data)->count_info & PGC_uncached);
+	CHECK(steal_page(world_domain[GUEST_A], PG(data), 0) == 0);
+	CHECK(assign_page(PG(data), world_domain[GUEST_B], 0) == 0);
+	CHECK(PG(data)->count_info & PGC_uncached);
 }
 
 static void control_domain_maps(void)
@@ -513,7 +533,7 @@ static void balloon_and_exchange(void)
 		list[i] = out[0] + i;
 	CHECK(world_hold(PG(list[2]), world_domain[GUEST_A], true));
 	x.nr_exchanged = 0;
-	CHECK(guest_memory_op(XENMEM_exchange, &x) == -EBUSY);
+	CHECK(guest_memory_op(XENMEM_exchange, &x) == -EINVAL);
 	CHECK(x.nr_exchanged == 0 && world_domain[GUEST_A]->tot_pages == before);
 	for (unsigned int i = 0; i < 4; i++)
 		CHECK(page_owner(PG(list[i])) == world_domain[GUEST_A]);
@@ -931,7 +951,7 @@ int main(void)
 		T(pin_and_unpin), T(type_confusion), T(foreign_frames), T(control_domain_maps),
 		T(recursive_mappings), T(failed_validation), T(abandoned_work), T(replaced_roots),
 		T(emulated_writes), T(emulator_fuzz), T(descriptors), T(local_descriptor_table),
-		T(balloon_and_exchange), T(claims), T(no_data_leaks), T(m2p_and_batches),
+		T(uncached_changes_hands), T(balloon_and_exchange), T(claims), T(no_data_leaks), T(m2p_and_batches),
 		T(shared_hypervisor_frames), T(one_million_random_operations),
 	};
 

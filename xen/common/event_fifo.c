@@ -212,11 +212,11 @@ const struct evtchn_port_ops evtchn_fifo_ops = {
 /* Take a frame of the guest for good, so that it may be written here. NULL: not its own, or not writable. */
 static void *take_guest_frame(struct domain *d, u64 gfn)
 {
-	mfn_t mfn = MFN(gfn);
+	struct page_info *pg = mfn_to_page_checked(MFN(gfn));
 
-	if (!mfn_valid(mfn) || !get_page_and_type(mfn_to_page(mfn), d, PGT_writable))
+	if (!pg || !get_page_and_type(pg, d, PGT_writable))
 		return NULL;
-	return mfn_to_virt(mfn);
+	return page_to_virt(pg);
 }
 
 static void give_back_guest_frame(const volatile void *va)

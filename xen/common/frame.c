@@ -99,7 +99,9 @@ int assign_pages(struct page_info *pg, unsigned int order, struct domain *d, u32
 			page_set_owner(&pg[i], d);
 			pg[i].type_info = PGT_writable | PGT_validated;
 			page_list_add_tail(&pg[i], &d->page_list);
-			store_release(&pg[i].count_info, PGC_ram | PGC_allocated | 1);
+			/* A frame that keeps its contents may have some that the cache does not show. */
+			store_release(&pg[i].count_info,
+				      PGC_ram | (pg[i].count_info & PGC_uncached) | PGC_allocated | 1);
 		}
 	}
 	spin_unlock(&d->page_lock);

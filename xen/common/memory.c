@@ -61,12 +61,14 @@ int write_extent(u64 list, u64 n, unsigned long frame)
 
 static unsigned long highest_gpfn(struct domain *d)
 {
+	/* Once: a domain loses it when it dies, maybe now. */
+	struct shared_info *s = READ_ONCE(d->shared_info);
 	unsigned long max_pfn;
 
-	if (!d->shared_info)
+	if (!s)
 		return 0;
-	max_pfn = d->is_32bit ? READ_ONCE(((struct shared_info_32 *)d->shared_info)->wc_sec_hi_or_arch[0])
-			      : READ_ONCE(d->shared_info->arch.max_pfn);
+	max_pfn = d->is_32bit ? READ_ONCE(((struct shared_info_32 *)s)->wc_sec_hi_or_arch[0])
+			      : READ_ONCE(s->arch.max_pfn);
 	return max_pfn ? max_pfn - 1 : 0;
 }
 

@@ -36,7 +36,7 @@ static inline bool names_ram(u64 e)
  * only a gained right to write needs a reference, only a lost one drops it.
  * 1: not this case. Otherwise 0, or the error.
  */
-static inline int gain_rights(u64 old, u64 new, struct domain *frames)
+static inline int gain_rights(u64 old, u64 new, struct domain *owner, struct domain *frames)
 {
 	struct page_info *pg;
 
@@ -48,9 +48,12 @@ static inline int gain_rights(u64 old, u64 new, struct domain *frames)
 		return 1;
 	if (!(new & _PAGE_RW))
 		return 0;
-	/* A frame that was mapped read-only by its owner's grace does not become writable. */
+	/*
+	 * A frame that was mapped read-only by its owner's grace does not become writable;
+	 * another domain's that may, by a grant, is marked so by the long way (PGC_foreign).
+	 */
 	pg = mfn_to_page(MFN(PTE_MFN(new)));
-	if (READ_ONCE(pg->owner) != domain_to_owner(frames))
+	if (frames != owner || READ_ONCE(pg->owner) != domain_to_owner(frames))
 		return 1;
 	return get_writable(pg) ? 0 : -EINVAL;
 }
@@ -68,7 +71,7 @@ int mod_l1_entry(u64 *slot, u64 new, enum pte_write how, struct domain *owner, s
 	}
 	new = adjust_l1e(owner, new);
 	if (old & _PAGE_PRESENT) {
-		rc = gain_rights(old, new, frames);
+		rc = gain_rights(old, new, owner, frames);
 		if (rc <= 0) {
 			if (rc)
 				return rc;
@@ -97,7 +100,7 @@ int cmpxchg_l1_entry(u64 *slot, u64 old, u64 new, struct domain *d)
 
 		new = adjust_l1e(d, new);
 		if (old & _PAGE_PRESENT)
-			rc = gain_rights(old, new, d);
+			rc = gain_rights(old, new, d, d);
 		if (rc == 0)
 			same_frame = true;
 		else if (rc < 0 || (rc = get_l1e(&new, d, d)))
@@ -305,9 +308,9 @@ long do_mmu_update(u64 ureqs, u64 ucount, u64 pdone, u64 foreigndom)
 	u32 count = ucount, done = 0, total = 0, have = 0, at = 0;
 	int rc = 0;
 
+	/* Nothing done, nor counted at pdone: the same call again. */
 	if (unlikely(v->pv.deferred) && finish_deferred(v))
-		return hypercall_continue(__HYPERVISOR_mmu_update, 4, ureqs,
-					  (u64)(count | MMU_UPDATE_PREEMPTED), pdone, foreigndom);
+		return hypercall_continue(__HYPERVISOR_mmu_update, 4, ureqs, ucount, pdone, foreigndom);
 	if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
 		count &= ~MMU_UPDATE_PREEMPTED;
 		if (pdone && read_guest(&total, pdone))

@@ -221,9 +221,9 @@ long do_mmuext_op(u64 uops, u64 ucount, u64 pdone, u64 foreigndom)
 	u32 count = ucount, done = 0, total = 0;
 	int rc = 0;
 
+	/* Nothing done, nor counted at pdone: the same call again. */
 	if (unlikely(v->pv.deferred) && finish_deferred(v))
-		return hypercall_continue(__HYPERVISOR_mmuext_op, 4, uops,
-					  (u64)(count | MMU_UPDATE_PREEMPTED), pdone, foreigndom);
+		return hypercall_continue(__HYPERVISOR_mmuext_op, 4, uops, ucount, pdone, foreigndom);
 	if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
 		count &= ~MMU_UPDATE_PREEMPTED;
 		if (pdone && read_guest(&total, pdone))

@@ -5,8 +5,28 @@
  * guest; another vcpu may change them meanwhile, so a result is a hint until
  * the table it names is locked or referenced.
  */
+#include <arch/asm_macros.h>
 #include <pv/pgtype.h>
 #include <pv/walk.h>
+
+/*
+ * A table that has just ceased to be one may by now hold anything, such as the
+ * number of a frame that is no RAM and so not mapped here: that reads as nothing.
+ */
+static inline u64 read_hint(const u64 *at)
+{
+	u64 e;
+
+	asm volatile ("1:	movq	%1, %0\n"
+		      "2:\n\t"
+		      ".pushsection .text.fixup, \"ax\"\n"
+		      "3:	xorl	%k0, %k0\n\t"
+		      "	jmp	2b\n\t"
+		      ".popsection\n\t"
+		      _ASM_EXTABLE(1b, 3b)
+		      : "=r" (e) : "m" (*at));
+	return e;
+}
 
 static inline bool walk_root(const struct vcpu *v, u64 e, vaddr_t va, u64 *l1e, mfn_t *table,
 			     u64 *flags)
@@ -27,7 +47,7 @@ static inline bool walk_root(const struct vcpu *v, u64 e, vaddr_t va, u64 *l1e, 
 		const mfn_t frame = MFN(PTE_MFN(e));
 		const u64 *entries = map_frame(frame);
 
-		e = READ_ONCE(entries[(va >> shift) & (PT_ENTRIES - 1)]);
+		e = read_hint(&entries[(va >> shift) & (PT_ENTRIES - 1)]);
 		all &= e;
 		nx |= e;
 		if (shift == L1_SHIFT) {
