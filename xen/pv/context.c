@@ -145,11 +145,7 @@ static void load_guest(struct vcpu *v, bool moved)
 	if (pv->flags & PV_GUEST_TS)
 		stts();
 	if (pv->dr7 & 0xff) {
-		write_dr(0, pv->dr[0]);
-		write_dr(1, pv->dr[1]);
-		write_dr(2, pv->dr[2]);
-		write_dr(3, pv->dr[3]);
-		write_dr(6, pv->dr6);
+		pv_load_debug_addresses(v);
 		write_dr(7, pv->dr7);
 	}
 	set_cpuid_faulting(!is_control_domain(v->domain));

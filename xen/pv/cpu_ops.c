@@ -101,6 +101,15 @@ long do_set_segment_base(u64 which, u64 base)
 #define DR7_FIXED_ONE	0x00000400u
 #define DR7_FIXED_ZERO	0x0000d800u
 
+void pv_load_debug_addresses(const struct vcpu *v)
+{
+	write_dr(0, v->pv.dr[0]);
+	write_dr(1, v->pv.dr[1]);
+	write_dr(2, v->pv.dr[2]);
+	write_dr(3, v->pv.dr[3]);
+	write_dr(6, v->pv.dr6);
+}
+
 int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value)
 {
 	bool live = v == current;
@@ -136,9 +145,13 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value)
 		for (unsigned int i = 0; i < 4; i++)
 			if (((value >> (16 + 4 * i)) & 3) == 2)	/* I/O */
 				return -EPERM;
-		v->pv.dr7 = value;
-		if (live)
+		if (live) {
+			/* While none is on the registers may hold what another guest left there. */
+			if (!(v->pv.dr7 & DR7_ENABLED) && (value & DR7_ENABLED))
+				pv_load_debug_addresses(v);
 			write_dr(7, value);
+		}
+		v->pv.dr7 = value;
 		return 0;
 	default:
 		return -EINVAL;

@@ -144,9 +144,17 @@ void fpu_restore(const void *area)
 {
 	u8 clean[FXSAVE_BYTES + HEADER_BYTES] __aligned(64);
 
+	static const u32 something;
+
 	fpu_set_xcr0(host_xcr0);
 	/* x87 exceptions pending in the registers would strike in the restore. */
 	asm volatile ("fnclex");
+	/*
+	 * Where no exception is pending in what is restored, AMD's CPUs keep the
+	 * addresses of the last instruction and operand: they would be another guest's.
+	 */
+	if (boot_cpu.vendor == VENDOR_AMD)
+		asm volatile ("ffree %%st(7)\n\tfildl %0" : : "m" (something));
 	if (try_restore(area))
 		return;
 	memset(clean, 0, sizeof(clean));

@@ -10,6 +10,8 @@
 bool pv_kernel_sp_ok(const struct domain *d, u64 sp);
 /* 0; -EPERM for a value the guest may not have, -EINVAL for no such register. v is current or does not run. */
 int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value);
+/* DR0 to DR3 and DR6 of v, which is to run here, into the registers. */
+void pv_load_debug_addresses(const struct vcpu *v);
 u64 pv_get_debugreg(struct vcpu *v, unsigned int reg);
 void pv_set_trap(struct vcpu *v, unsigned int vector, u8 flags, u16 cs, u64 address);
 
