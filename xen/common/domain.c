@@ -23,6 +23,7 @@
 #include <common/keyhandler.h>
 #include <common/rangeset.h>
 #include <common/sched.h>
+#include <common/sched_policy.h>
 #include <common/softirq.h>
 #include <common/time.h>
 #include <lib/compiler.h>
@@ -594,8 +595,12 @@ int domain_kill(struct domain *d)
 		d->is_dying = true;
 		spin_unlock(&d->domain_lock);
 		domain_pause(d);
-		for_each_vcpu(d, v)
+		for_each_vcpu(d, v) {
 			time_destroy_vcpu(v);
+			timer_kill(&v->poll_timer);
+		}
+		/* One that bit while its domain is being freed would look at vcpus that are gone. */
+		watchdogs_kill(d->sched);
 	} else {
 		spin_unlock(&d->domain_lock);
 	}

@@ -61,7 +61,8 @@ static long setvcpucontext_op(struct domain *d, const struct xen_domctl_vcpucont
 	u32 flags;
 	int rc;
 
-	if (d == current->domain || op->vcpu >= d->max_vcpus)
+	/* What a dying domain is given now, nobody would take from it. */
+	if (d == current->domain || d->is_dying || op->vcpu >= d->max_vcpus)
 		return -EINVAL;
 	v = domain_vcpu(d, op->vcpu);
 	if (!v)
