@@ -9,7 +9,7 @@
 #include <minios/thread.h>
 #include <minios/xenstore.h>
 
-void shutdown(unsigned int reason)
+void domain_shutdown(unsigned int reason)
 {
 	struct sched_shutdown end = { .reason = reason };
 
@@ -28,7 +28,7 @@ void panic(const char *format, ...)
 	format_args(line, sizeof(line), format, args);
 	va_end(args);
 	printk("panic: %s\n", line);
-	shutdown(SHUTDOWN_crash);
+	domain_shutdown(SHUTDOWN_crash);
 }
 
 /* Requests are words in a node, which the guest empties to say that it has seen one. */
@@ -47,9 +47,9 @@ static void watch_requests(void *unused)
 		xs_write("control/shutdown", "%s", "");
 		printk("asked for: %s\n", request);
 		if (!strcmp(request, "poweroff") || !strcmp(request, "halt"))
-			shutdown(SHUTDOWN_poweroff);
+			domain_shutdown(SHUTDOWN_poweroff);
 		if (!strcmp(request, "reboot"))
-			shutdown(SHUTDOWN_reboot);
+			domain_shutdown(SHUTDOWN_reboot);
 	}
 }
 

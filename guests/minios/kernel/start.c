@@ -59,7 +59,7 @@ static void main_thread(void *unused)
 	count = split_command_line((char *)start_info->cmd_line);
 	xenstore_init();
 	shutdown_init();
-	shutdown(app_main(count, args) ? SHUTDOWN_crash : SHUTDOWN_poweroff);
+	domain_shutdown(app_main(count, args) ? SHUTDOWN_crash : SHUTDOWN_poweroff);
 }
 
 static unsigned int code_selector(void)

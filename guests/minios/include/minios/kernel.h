@@ -15,7 +15,7 @@
 /* start.c: what the hypervisor told us. Page-aligned copies are not made: it stays mapped. */
 extern struct start_info *start_info;
 extern struct shared_info *shared_info;
-extern uint64_t start_time;		/* system time of the first instruction, ns */
+extern uint64_t start_time;		/* system time when the clock could first be read, ns */
 
 /*
  * The program on top. The kernel calls app_main in a thread, and powers off with
@@ -25,7 +25,7 @@ int app_main(int argc, char **argv);
 
 /* shutdown.c: reasons are SHUTDOWN_*. */
 void shutdown_init(void);
-void shutdown(unsigned int reason) __attribute__((noreturn));
+void domain_shutdown(unsigned int reason) __attribute__((noreturn));
 void panic(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* trap.c: vectors of our own beside the processor's, then the registration. */
