@@ -235,8 +235,10 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *config,
 	if (rc)
 		goto fail;
 	rc = -ENOMEM;
-	/* A 32-bit guest maps it too: its frame number must fit the narrowest field that carries it. */
-	d->shared_info = alloc_xenheap_pages(0, MEMF_zero | MEMF_bits(44));
+	/* A 32-bit guest is told its address in a field of 32 bits. */
+	d->shared_info = alloc_xenheap_pages(0, MEMF_zero | MEMF_bits(32));
+	if (!d->shared_info)
+		d->shared_info = alloc_xenheap_pages(0, MEMF_zero);
 	if (!d->shared_info)
 		goto fail;
 	rc = sched_init_domain(d);
@@ -291,6 +293,7 @@ int domain_set_max_vcpus(struct domain *d, u32 max)
 
 static void free_vcpu_parts(struct vcpu *v)
 {
+	pv_perdomain_destroy_vcpu(v);
 	if (v->xsave_area)
 		free_xenheap_page(v->xsave_area);
 	xfree(v);

@@ -237,9 +237,15 @@ void unshare_xen_page(struct page_info *pg)
 	put_page(pg);
 }
 
+u32 *m2p_32_chunk[M2P_32_CHUNKS];
+
 void set_gpfn_of(mfn_t m, unsigned long gpfn)
 {
+	const unsigned long chunk = mfn_x(m) >> M2P_32_CHUNK_SHIFT;
+
 	((unsigned long *)RW_M2P_START)[mfn_x(m)] = gpfn;
+	if (chunk < M2P_32_CHUNKS && m2p_32_chunk[chunk])
+		m2p_32_chunk[chunk][mfn_x(m) & ((1ul << M2P_32_CHUNK_SHIFT) - 1)] = gpfn;
 }
 
 unsigned long get_gpfn_of(mfn_t m)

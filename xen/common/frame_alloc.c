@@ -191,6 +191,9 @@ struct page_info *heap_alloc(unsigned int order, u32 memflags, const struct doma
 			return NULL;
 		z = min((int)bits - PAGE_SHIFT - 1, z);
 	}
+	/* A ring-1 guest gets what its machine-to-physical table covers. */
+	if (d && d->pv.address_bits)
+		z = min((int)d->pv.address_bits - PAGE_SHIFT - 1, z);
 
 	spin_lock(&heap_lock);
 	unclaimed = free_pages - (claimed_pages - (d ? d->outstanding_claim : 0));

@@ -38,6 +38,24 @@ bool reservation_memflags(u32 flags, u32 *memflags)
 	return true;
 }
 
+int read_reservation(struct reservation *r, u64 arg)
+{
+	if (current->domain->is_32bit) {
+		struct reservation_32 raw;
+
+		if (read_guest(&raw, arg))
+			return -EFAULT;
+		*r = (struct reservation){ raw.extents, raw.nr, raw.order, raw.flags, raw.domid };
+	} else {
+		struct reservation_64 raw;
+
+		if (read_guest(&raw, arg))
+			return -EFAULT;
+		*r = (struct reservation){ raw.extents, raw.nr, raw.order, raw.flags, raw.domid };
+	}
+	return 0;
+}
+
 int read_extent(u64 list, u64 n, unsigned long *frame)
 {
 	u32 narrow;
@@ -100,13 +118,13 @@ static long domain_query(unsigned int op, u64 arg)
 
 static long claim_pages(u64 arg)
 {
-	struct reservation_64 r;
+	struct reservation r;
 	struct domain *d;
 	long rc;
 
 	if (!is_control_domain(current->domain))
 		return -EPERM;
-	if (read_guest(&r, arg))
+	if (read_reservation(&r, arg))
 		return -EFAULT;
 	if (r.extents || r.order || r.flags)
 		return -EINVAL;

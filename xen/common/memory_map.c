@@ -148,8 +148,8 @@ long machphys_mapping(u64 arg)
 	const struct domain *d = current->domain;
 
 	if (d->is_32bit) {
-		const u32 narrow[3] = { d->pv.hv_start_low, 0xf6800000u,
-					(0xf6800000u - d->pv.hv_start_low) / 4 - 1 };
+		const u32 narrow[3] = { d->pv.hv_start_low, M2P_32_END,
+					(M2P_32_END - d->pv.hv_start_low) / sizeof(u32) - 1 };
 
 		return copy_to_guest(arg, narrow, sizeof(narrow));
 	} else {
@@ -174,25 +174,42 @@ static void share_m2p_chunk(mfn_t first)
 	spin_unlock(&share_lock);
 }
 
+struct machphys_mfn_list_32 {
+	u32 max_extents, extent_start, nr_extents;
+};
+
+static mfn_t m2p_32_chunk_mfn(unsigned int chunk)
+{
+	return chunk < M2P_32_CHUNKS && m2p_32_chunk[chunk] ? virt_to_mfn(m2p_32_chunk[chunk]) : INVALID_MFN;
+}
+
 long machphys_mfn_list(u64 arg, bool compat)
 {
+	const bool is_32bit = current->domain->is_32bit;
 	struct xen_machphys_mfn_list list;
-	const unsigned long per_chunk = (2ul << 20) / sizeof(unsigned long);
+	struct machphys_mfn_list_32 list_32;
+	unsigned long per_chunk;
 	u32 i;
 
-	if (current->domain->is_32bit)
+	if (is_32bit) {
 		compat = true;
-	if (read_guest(&list, arg))
+		if (read_guest(&list_32, arg))
+			return -EFAULT;
+		list.max_extents = list_32.max_extents;
+		list.extent_start.p = (void *)(unsigned long)list_32.extent_start;
+	} else if (read_guest(&list, arg)) {
 		return -EFAULT;
-	/* Without ring-1 guests there is no table of 32-bit entries. */
-	for (i = 0; !compat && i < list.max_extents && i * per_chunk < max_page; i++) {
-		const mfn_t m = m2p_chunk_mfn(i);
+	}
+	per_chunk = (2ul << 20) / (compat ? sizeof(u32) : sizeof(unsigned long));
+	for (i = 0; i < list.max_extents && i * per_chunk < max_page; i++) {
+		const mfn_t m = compat ? m2p_32_chunk_mfn(i) : m2p_chunk_mfn(i);
 		const unsigned long frame = mfn_valid_number(m) ? mfn_x(m) : 0;
 
 		if (frame && is_control_domain(current->domain))
 			share_m2p_chunk(m);
-		if (copy_to_guest(handle_addr(list.extent_start) + i * sizeof(frame), &frame, sizeof(frame)))
+		if (write_extent(handle_addr(list.extent_start), i, frame))
 			return -EFAULT;
 	}
-	return copy_to_guest(arg + offsetof(struct xen_machphys_mfn_list, nr_extents), &i, sizeof(i));
+	return copy_to_guest(arg + (is_32bit ? offsetof(struct machphys_mfn_list_32, nr_extents) :
+				    offsetof(struct xen_machphys_mfn_list, nr_extents)), &i, sizeof(i));
 }

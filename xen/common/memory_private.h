@@ -38,6 +38,8 @@ static inline struct reservation plain_reservation(const struct reservation_64 *
 	return (struct reservation){ r->extents, r->nr, r->order, r->flags, r->domid };
 }
 
+/* An argument in the caller's layout. 0, -EFAULT. */
+int read_reservation(struct reservation *r, u64 arg);
 /* Entry n of a list of frame numbers in guest memory. 0, -EFAULT. */
 int read_extent(u64 list, u64 n, unsigned long *frame);
 int write_extent(u64 list, u64 n, unsigned long frame);

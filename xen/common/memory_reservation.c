@@ -85,19 +85,8 @@ long memory_reservation(unsigned int op, unsigned long start, u64 cmd, u64 arg)
 	bool restart = false;
 	int rc;
 
-	if (v->domain->is_32bit) {
-		struct reservation_32 raw;
-
-		if (read_guest(&raw, arg))
-			return start;
-		r = widen_reservation(&raw);
-	} else {
-		struct reservation_64 raw;
-
-		if (read_guest(&raw, arg))
-			return start;
-		r = plain_reservation(&raw);
-	}
+	if (read_reservation(&r, arg))
+		return start;
 	if (r.nr > MEMOP_MAX_EXTENTS || start >= r.nr)
 		return start;
 	if (!reservation_memflags(r.flags, &memflags) ||

@@ -40,13 +40,28 @@ static long acquire(struct domain *d, const struct xen_mem_acquire_resource *r, 
 
 		if (rc)
 			return rc;
-		if (copy_to_guest(handle_addr(r->frame_list) + done * sizeof(u64), frames, n * sizeof(u64)))
-			return -EFAULT;
+		for (u32 i = 0; i < n; i++)
+			if (write_extent(handle_addr(r->frame_list), done + i, mfn_x(frames[i])))
+				return -EFAULT;
 		done += n;
 		if (done < r->nr_frames && hypercall_preempt_check())
 			return hypercall_continue(__HYPERVISOR_memory_op, 2,
 						  cmd | (u64)done << MEMOP_EXTENT_SHIFT, arg);
 	}
+	return 0;
+}
+
+/* In the 32-bit layout the handle is narrow; what comes before it is the same. */
+static int read_resource(struct xen_mem_acquire_resource *r, u64 arg)
+{
+	const u32 at = offsetof(struct xen_mem_acquire_resource, frame_list);
+	u32 narrow;
+
+	if (!current->domain->is_32bit)
+		return read_guest(r, arg);
+	if (copy_from_guest(r, arg, at) || copy_from_guest(&narrow, arg + at, sizeof(narrow)))
+		return -EFAULT;
+	r->frame_list.p = (void *)(unsigned long)narrow;
 	return 0;
 }
 
@@ -57,7 +72,7 @@ long acquire_resource(u64 cmd, u64 arg, unsigned long start)
 	u32 max;
 	long rc;
 
-	if (read_guest(&r, arg))
+	if (read_resource(&r, arg))
 		return -EFAULT;
 	if (r.pad)
 		return -EINVAL;

@@ -5,6 +5,7 @@
  */
 #include <arch/regs.h>
 #include <common/domain.h>
+#include <common/shared.h>
 #include <pv/pv_state.h>
 
 #define DEFINE(sym, val)	asm volatile("\n#define " #sym " %c0" : : "i" (val))
@@ -30,13 +31,23 @@ void asm_offsets(void)
 	DEFINE(VCPU_kernel_root, offsetof(struct vcpu, pv.kernel_root));
 	DEFINE(VCPU_user_root, offsetof(struct vcpu, pv.user_root));
 	DEFINE(VCPU_kernel_sp, offsetof(struct vcpu, pv.kernel_sp));
+	DEFINE(VCPU_kernel_ss, offsetof(struct vcpu, pv.kernel_ss));
+	DEFINE(VCPU_kernel_linear, offsetof(struct vcpu, pv.kernel_linear));
 	DEFINE(VCPU_syscall_entry, offsetof(struct vcpu, pv.syscall_entry));
+	DEFINE(VCPU_syscall32_entry, offsetof(struct vcpu, pv.syscall32_entry));
+	DEFINE(VCPU_syscall32_cs, offsetof(struct vcpu, pv.syscall32_cs));
+	DEFINE(VCPU_syscall32_masks, offsetof(struct vcpu, pv.syscall32_masks));
+	DEFINE(VCPU_sysenter_entry, offsetof(struct vcpu, pv.sysenter_entry));
+	DEFINE(VCPU_sysenter_cs, offsetof(struct vcpu, pv.sysenter_cs));
+	DEFINE(VCPU_sysenter_masks, offsetof(struct vcpu, pv.sysenter_masks));
 	DEFINE(VCPU_trap, offsetof(struct vcpu, pv.trap));
 	DEFINE(TRAP_sizeof, sizeof(struct pv_trap));
 	DEFINE(TRAP_rip, offsetof(struct pv_trap, rip));
 	DEFINE(TRAP_cs, offsetof(struct pv_trap, cs));
+	DEFINE(TRAP_dpl, offsetof(struct pv_trap, dpl));
 	DEFINE(TRAP_mask_events, offsetof(struct pv_trap, mask_events));
 	DEFINE(VINFO_pending, offsetof(struct vcpu_info, evtchn_upcall_pending));
 	DEFINE(VINFO_mask, offsetof(struct vcpu_info, evtchn_upcall_mask));
 	DEFINE(VINFO_cr2, offsetof(struct vcpu_info, arch.cr2));
+	DEFINE(VINFO_cr2_32, offsetof(struct vcpu_info_32, cr2));
 }

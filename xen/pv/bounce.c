@@ -22,7 +22,7 @@ void toggle_guest_mode(struct vcpu *v)
 }
 
 /* What eflags a frame shows: IF is the virtual one, IOPL is hidden unless the guest asked to see it. */
-static u32 shown_eflags(struct vcpu *v, const struct cpu_regs *regs, bool masked)
+u32 shown_eflags(const struct vcpu *v, const struct cpu_regs *regs, bool masked)
 {
 	u32 flags = regs->rflags & ~(X86_EFLAGS_IF | X86_EFLAGS_IOPL);
 
@@ -83,7 +83,7 @@ static void bounce_64(struct vcpu *v, struct cpu_regs *regs, const struct bounce
 void bounce_to_kernel(struct vcpu *v, struct cpu_regs *regs, const struct bounce *b)
 {
 	if (v->pv.flags & PV_RING1)
-		domain_crash(v->domain, "ring-1 trap delivery");
+		bounce_to_ring1(v, regs, b);
 	else
 		bounce_64(v, regs, b);
 }

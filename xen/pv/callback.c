@@ -47,7 +47,7 @@ void pv_set_trap(struct vcpu *v, unsigned int vector, u8 flags, u16 cs, u64 addr
 	*t = (struct pv_trap){
 		.rip = address,
 		.cs = address ? (cs ? cs : SEL_RING3_CS64) : 0,
-		.dpl = TRAP_FLAGS_DPL(flags),
+		.dpl = address ? TRAP_FLAGS_DPL(flags) : 0,	/* 0 is what entry code looks for */
 		.mask_events = TRAP_FLAGS_MASK(flags),
 	};
 }
@@ -198,6 +198,15 @@ long do_set_callbacks(u64 event, u64 failsafe, u64 syscall)
 	register_callback(v, CALLBACKTYPE_event, 0, 0, event);
 	register_callback(v, CALLBACKTYPE_failsafe, 0, 0, failsafe);
 	register_callback(v, CALLBACKTYPE_syscall, 0, 0, syscall);
+	return 0;
+}
+
+long do_set_callbacks_32(u64 event_cs, u64 event, u64 failsafe_cs, u64 failsafe)
+{
+	struct vcpu *v = current;
+
+	register_callback(v, CALLBACKTYPE_event, 0, event_cs, event);
+	register_callback(v, CALLBACKTYPE_failsafe, 0, failsafe_cs, failsafe);
 	return 0;
 }
 

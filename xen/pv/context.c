@@ -69,10 +69,10 @@ static void failsafe(struct vcpu *v)
 	bounce_to_kernel(v, guest_regs(), &b);
 }
 
-/* The same in every descriptor table: null, and what stands in the hypervisor's page. */
-static bool is_common_selector(u16 sel)
+/* The same in every descriptor table of either ABI. */
+static bool is_null_selector(u16 sel)
 {
-	return !(sel & ~3) || (!(sel & 4) && sel >= RESERVED_GDT_BYTES);
+	return !(sel & ~3);
 }
 
 void load_guest_segments(struct vcpu *v)
@@ -81,21 +81,22 @@ void load_guest_segments(struct vcpu *v)
 	bool ok = true;
 
 	/*
-	 * Null and flat selectors are by far the most common: skip what is loaded
-	 * already. Any other may name something else in the table of the guest that left.
+	 * Null is by far the most common for 64-bit code: skip what is loaded already.
+	 * Any other may name something else in the table of the guest that left.
 	 */
-	if (pv->ds != read_ds() || !is_common_selector(pv->ds))
+	if (pv->ds != read_ds() || !is_null_selector(pv->ds))
 		ok &= load_ds(pv->ds);
-	if (pv->es != read_es() || !is_common_selector(pv->es))
+	if (pv->es != read_es() || !is_null_selector(pv->es))
 		ok &= load_es(pv->es);
-	if (pv->fs != 0 || read_fs() != 0)
-		ok &= load_fs(pv->fs);
 
 	if (pv->flags & PV_RING1) {
+		ok &= load_fs(pv->fs);
 		ok &= load_gs(pv->gs);
 	} else {
 		u64 live, shadow;
 
+		if (pv->fs != 0 || read_fs() != 0)
+			ok &= load_fs(pv->fs);
 		if (pv->gs != 0 || read_gs() != 0)
 			ok &= load_gs(pv->gs);
 		if (pv->flags & PV_KERNEL_MODE) {
@@ -117,8 +118,12 @@ void load_guest_segments(struct vcpu *v)
 unsigned long vcpu_real_cr4(const struct vcpu *v)
 {
 	unsigned long chosen = X86_CR4_TSD | X86_CR4_DE | X86_CR4_FSGSBASE;
+	unsigned long cr4 = (host_cr4 & ~chosen) | (v->pv.guest_cr4 & chosen);
 
-	return (host_cr4 & ~chosen) | (v->pv.guest_cr4 & chosen);
+	/* A ring-1 kernel is supervisor code to the CPU, and does not expect these of itself. */
+	if (v->pv.flags & PV_RING1)
+		cr4 &= ~(unsigned long)(X86_CR4_SMEP | X86_CR4_SMAP);
+	return cr4;
 }
 
 static void load_guest(struct vcpu *v, bool moved)

@@ -38,6 +38,8 @@ long do_stack_switch(u64 ss, u64 esp)
 		v->pv.kernel_sp = esp & ~15ull;
 	}
 	v->pv.kernel_ss = ss & 0xffff;
+	if (v->domain->is_32bit)
+		update_kernel_linear(v);
 	return 0;
 }
 

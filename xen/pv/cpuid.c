@@ -305,6 +305,28 @@ static void hypervisor_leaf(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_
 	}
 }
 
+/* What 32-bit code cannot use under a 64-bit hypervisor: it differs between the vendors. */
+static void hide_from_ring1(u32 leaf, u32 subleaf, struct cpuid_leaf *l)
+{
+	const bool intel = boot_cpu.vendor == VENDOR_INTEL;
+
+	switch (leaf) {
+	case 1:
+		if (!intel)
+			l->d &= ~(1u << (X86_FEATURE_SEP % 32));
+		break;
+	case 7:
+		if (subleaf == 0)
+			l->b &= ~(1u << (X86_FEATURE_FSGSBASE % 32));
+		break;
+	case 0x80000001u:
+		l->d &= ~(1u << (X86_FEATURE_LM % 32));
+		if (intel)
+			l->d &= ~(1u << (X86_FEATURE_SYSCALL % 32));
+		break;
+	}
+}
+
 void guest_cpuid(struct vcpu *v, u32 leaf, u32 subleaf, bool kernel_view, struct cpuid_leaf *out)
 {
 	const struct cpuid_policy *p = v->domain->cpu_policy;
@@ -320,6 +342,8 @@ void guest_cpuid(struct vcpu *v, u32 leaf, u32 subleaf, bool kernel_view, struct
 	if (!l)
 		return;
 	*out = *l;
+	if (v->domain->is_32bit)
+		hide_from_ring1(leaf, subleaf, out);
 
 	switch (leaf) {
 	case 1:

@@ -13,6 +13,7 @@
 #include <lib/string.h>
 #include <pv/perdomain.h>
 #include <pv/pgtype.h>
+#include <pv/traps.h>
 #include <pv/walk.h>
 
 #define GDT_PAGES		14		/* that a guest may supply; the hypervisor's page follows */
@@ -42,11 +43,9 @@ bool check_descriptor(const struct domain *d, u64 *desc)
 	}
 	if (DESC_DPL(b) < lowest)
 		b = (b & ~(3u << 13)) | lowest << 13;
-	if ((b & DESC_CODE) && d->is_32bit) {
-		/* 64-bit code would see past 4 GiB; conforming code would run at the caller's level. */
-		if (b & DESC_L)
-			return false;
-	}
+	/* 64-bit code would see past 4 GiB. Conforming code runs at its caller's level, so it raises nobody's. */
+	if ((b & DESC_CODE) && (b & DESC_L) && d->is_32bit)
+		return false;
 	b |= DESC_ACCESSED;
 	*desc = (u64)b << 32 | (u32)*desc;
 	return true;
@@ -97,6 +96,8 @@ long pv_set_gdt(struct vcpu *v, const u64 *frames, unsigned int entries)
 		WRITE_ONCE(v->pv.descriptor_ptes[i], frames[i] << PAGE_SHIFT | WINDOW_FLAGS);
 	}
 	v->pv.gdt_entries = entries;
+	if (v->domain->is_32bit)
+		update_kernel_linear(v);
 	return 0;
 }
 
@@ -145,6 +146,8 @@ long do_update_descriptor(u64 maddr, u64 desc)
 		slot = (u64 *)page_to_virt(pg) + (maddr & ~PAGE_MASK) / 8;
 		WRITE_ONCE(*slot, desc);
 		put_page_type(pg);
+		if (d->is_32bit)
+			update_kernel_linear(current);
 		rc = 0;
 	}
 	put_page(pg);

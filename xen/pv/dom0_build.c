@@ -36,6 +36,7 @@
 #include <pv/hypercall_page.h>
 #include <pv/kernel_image.h>
 #include <pv/mm.h>
+#include "dom0_private.h"
 
 #define LAYOUT_ALIGN	(4ul << 20)	/* the mapped area ends on this boundary */
 #define LAYOUT_SLACK	(512ul << 10)	/* and has at least this much to spare */
@@ -75,22 +76,7 @@ option_uint("dom0_max_vcpus", opt_max_vcpus);
 
 /* --- memory --- */
 
-static struct builder {
-	struct domain *d;
-	struct kernel_image image;
-	unsigned long nr_pages;
-	u64 *p2m;			/* machine frame of each pfn */
-	unsigned int p2m_order;
-
-	u64 v_start, v_end;		/* mapped from virt_base on */
-	u64 v_initrd, v_p2m, v_start_info, v_tables, v_stack;
-	unsigned long nr_tables;	/* of the area above */
-	unsigned long first_p2m_pfn, nr_p2m_frames;
-	unsigned long initrd_pfn;
-	unsigned long next_table;	/* pfn of the next free table */
-	unsigned long layout_pages;	/* pfns with contents of ours, from 0 on */
-	u64 *root;
-} b __initdata;
+static struct dom0_builder b __initdata;
 
 static __init unsigned long choose_memory(void)
 {
@@ -131,10 +117,15 @@ static __init void allocate_memory(void)
 		/* No other guest has used this memory: what dom0 is shown of it is cleared below. */
 		pg = alloc_domheap_pages(b.d, order, MEMF_no_scrub);
 		if (!pg) {
-			if (order-- == 0)
-				panic("Not enough memory for dom0: %lu MiB of %lu MiB found",
-				      pfn >> 8, b.nr_pages >> 8);
-			continue;
+			if (order-- > 0)
+				continue;
+			/* A 32-bit one may not have all that is free. */
+			if (b.image.is_32bit && pfn >= b.layout_pages) {
+				b.nr_pages = pfn;
+				break;
+			}
+			panic("Not enough memory for dom0: %lu MiB of %lu MiB found",
+			      pfn >> 8, b.nr_pages >> 8);
 		}
 		for (unsigned long i = 0; i < 1ul << order; i++, pfn++) {
 			b.p2m[pfn] = mfn_x(page_to_mfn(pg)) + i;
@@ -146,7 +137,7 @@ static __init void allocate_memory(void)
 
 static __init void *pfn_to_virt(unsigned long pfn)
 {
-	return mfn_to_virt(MFN(b.p2m[pfn]));
+	return dom0_pfn_to_virt(&b, pfn);
 }
 
 /* Write to the mapped area, or anywhere in pfn space when va is an offset from v_start. */
@@ -177,7 +168,7 @@ static __init void choose_layout(u64 initrd_bytes)
 {
 	const struct kernel_image *k = &b.image;
 	u64 at = (k->virt_end + PAGE_SIZE - 1) & PAGE_MASK;
-	u64 p2m_bytes = b.nr_pages * sizeof(u64);
+	u64 p2m_bytes = b.nr_pages * (k->is_32bit ? sizeof(u32) : sizeof(u64));
 
 	b.v_start = k->virt_base;
 	if (!k->unmapped_initrd) {
@@ -197,10 +188,14 @@ static __init void choose_layout(u64 initrd_bytes)
 	for (b.nr_tables = 4;; b.nr_tables++) {
 		b.v_stack = b.v_tables + b.nr_tables * PAGE_SIZE;
 		b.v_end = (b.v_stack + PAGE_SIZE + LAYOUT_SLACK + LAYOUT_ALIGN - 1) & ~(LAYOUT_ALIGN - 1);
-		if (1 + tables_for(b.v_start, b.v_end, L4_SHIFT) + tables_for(b.v_start, b.v_end, L3_SHIFT) +
-		    tables_for(b.v_start, b.v_end, L2_SHIFT) <= b.nr_tables)
+		if (tables_for(b.v_start, b.v_end, L2_SHIFT) +
+		    (k->is_32bit ? DOM0_UPPER_TABLES_32 :
+		     1 + tables_for(b.v_start, b.v_end, L4_SHIFT) + tables_for(b.v_start, b.v_end, L3_SHIFT)) <=
+		    b.nr_tables)
 			break;
 	}
+	if (k->is_32bit && b.v_end > b.d->pv.hv_start_low)
+		panic("dom0's kernel, ram disk and frame list do not fit below the hypervisor's address range");
 	at = (b.v_end - b.v_start) >> PAGE_SHIFT;
 	if (k->init_p2m != ~0ull) {
 		u64 end = k->init_p2m + p2m_bytes;
@@ -310,6 +305,7 @@ static __init void write_start_info(const struct boot_info *boot, const char *cm
 {
 	struct start_info *si = pfn_to_virt((b.v_start_info - b.v_start) >> PAGE_SHIFT);
 	struct dom0_vga_console_info *video;
+	u32 size = sizeof(*si);
 
 	clear_page(si);
 	strlcpy(si->magic, "xen-3.0-x86_64", sizeof(si->magic));
@@ -332,12 +328,16 @@ static __init void write_start_info(const struct boot_info *boot, const char *cm
 	}
 	strlcpy((char *)si->cmd_line, cmdline, sizeof(si->cmd_line));
 
-	video = (void *)((u8 *)si + sizeof(*si));
+	if (b.image.is_32bit)
+		size = dom0_narrow_start_info(si);
+	video = (void *)((u8 *)si + size);
 	BUILD_BUG_ON(sizeof(*si) + sizeof(*video) > PAGE_SIZE);
 	fill_video(video, &boot->video);
 	if (boot->video.kind != CONSOLE_NONE) {
-		si->console.dom0.info_off = sizeof(*si);
-		si->console.dom0.info_size = sizeof(*video);
+		u32 where[] = { size, sizeof(*video) };
+
+		memcpy((u8 *)si + (b.image.is_32bit ? CONSOLE_AT_32 : offsetof(struct start_info, console)),
+		       where, sizeof(where));
 	}
 }
 
@@ -361,6 +361,7 @@ static __init void start_vcpu(void)
 {
 	struct vcpu *v = b.d->vcpu[0];
 	struct page_info *root = mfn_to_page(virt_to_mfn(b.root));
+	const u64 type = b.image.is_32bit ? PGT_l3 : PGT_l4;
 	int rc;
 
 	/* As its tools would have pinned it: the kernel will unpin it when it has a root of its own. */
@@ -368,25 +369,29 @@ static __init void start_vcpu(void)
 		panic("dom0's page tables are not its own");
 	do
 		do_softirq();		/* what a preempted validation waits for */
-	while ((rc = get_page_type_preemptible(root, PGT_l4)) == -ERESTART || rc == -EINTR);
+	while ((rc = get_page_type_preemptible(root, type)) == -ERESTART || rc == -EINTR);
 	if (rc)
 		panic("dom0's page tables are not valid");
 	__atomic_or_fetch(&root->type_info, PGT_pinned, __ATOMIC_SEQ_CST);
 	if (set_vcpu_kernel_root(v, page_to_mfn(root)))
 		panic("dom0's page tables cannot be loaded");
 
-	v->regs = (struct cpu_regs){
-		.rip = b.image.entry,
-		.cs = SEL_RING3_CS64,
-		.ss = SEL_RING3_DS32,
-		.rsp = b.v_stack + PAGE_SIZE,
-		.rsi = b.v_start_info,
-		.rflags = 0x202,
-	};
-	v->pv.flags |= PV_KERNEL_MODE;
-	v->pv.kernel_ss = SEL_RING3_DS32;
-	v->pv.kernel_sp = b.v_stack + PAGE_SIZE;
-	v->pv.ds = v->pv.es = 0;
+	if (b.image.is_32bit) {
+		dom0_set_registers_32(&b, v);
+	} else {
+		v->regs = (struct cpu_regs){
+			.rip = b.image.entry,
+			.cs = SEL_RING3_CS64,
+			.ss = SEL_RING3_DS32,
+			.rsp = b.v_stack + PAGE_SIZE,
+			.rsi = b.v_start_info,
+			.rflags = 0x202,
+		};
+		v->pv.flags |= PV_KERNEL_MODE;
+		v->pv.kernel_ss = SEL_RING3_DS32;
+		v->pv.kernel_sp = b.v_stack + PAGE_SIZE;
+		v->pv.ds = v->pv.es = 0;
+	}
 	*vcpu_upcall_mask(v) = 1;
 	v->initialised = true;
 	__atomic_and_fetch(&v->pause_flags, ~(1ul << VPF_DOWN), __ATOMIC_SEQ_CST);
@@ -448,8 +453,9 @@ __init void unpack_dom0_kernel(const struct boot_info *boot)
 	printk(XENLOG_INFO "dom0 kernel: %s %s %s, entry %#lx, %s\n", b.image.guest_os, b.image.guest_version,
 	       b.image.is_32bit ? "32-bit" : "64-bit", (unsigned long)b.image.entry,
 	       b.image.unmapped_initrd ? "ram disk by frame" : "ram disk mapped");
-	if (b.image.is_32bit)
-		panic("dom0's kernel cannot be used: 32-bit kernels are not supported");
+	why = b.image.is_32bit ? dom0_unfit_32(&b.image) : NULL;
+	if (why)
+		panic("dom0's kernel cannot be used: %s", why);
 	if (!b.image.can_be_dom0)
 		panic("dom0's kernel cannot be used: it was built without dom0 support");
 	if (b.image.required_features & ((1ull << 2) | (1ull << 3)))
@@ -475,6 +481,7 @@ __init void construct_dom0(const struct boot_info *boot)
 		initrd_bytes = initrd->bytes;
 	}
 
+	m2p_32_init();
 	if (domain_create(0, &config, true, &b.d))
 		panic("dom0 cannot be created");
 	dom0 = b.d;
@@ -482,6 +489,10 @@ __init void construct_dom0(const struct boot_info *boot)
 	create_vcpus(b.d);
 
 	b.nr_pages = choose_memory();
+	if (b.image.is_32bit) {
+		dom0_make_32(&b);
+		b.nr_pages = min(b.nr_pages, (unsigned long)(M2P_32_END - b.d->pv.hv_start_low) / sizeof(u32));
+	}
 	choose_layout(initrd_bytes);
 	allocate_memory();
 	printk(XENLOG_INFO "dom0: %lu MiB, %u vcpus; virtual layout %#lx to %#lx\n", b.nr_pages >> 8, b.d->max_vcpus,
@@ -493,10 +504,15 @@ __init void construct_dom0(const struct boot_info *boot)
 	if (initrd)
 		write_pfns(b.image.unmapped_initrd ? (u64)b.initrd_pfn << PAGE_SHIFT : b.v_initrd - b.v_start,
 			   mfn_to_virt(initrd->start), initrd_bytes);
-	write_pfns(b.image.init_p2m != ~0ull ? (u64)b.first_p2m_pfn << PAGE_SHIFT : b.v_p2m - b.v_start,
-		   b.p2m, b.nr_pages * sizeof(u64));
 	write_start_info(boot, kernel->cmdline, initrd_bytes);
-	build_tables();
+	if (b.image.is_32bit) {
+		dom0_build_tables_32(&b);
+		dom0_write_p2m_32(&b);
+	} else {
+		write_pfns(b.image.init_p2m != ~0ull ? (u64)b.first_p2m_pfn << PAGE_SHIFT : b.v_p2m - b.v_start,
+			   b.p2m, b.nr_pages * sizeof(u64));
+		build_tables();
+	}
 	give_machine(b.d);
 	start_vcpu();
 	update_domain_wallclock(b.d);

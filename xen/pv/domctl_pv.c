@@ -18,6 +18,7 @@
 #include <lib/string.h>
 #include <public/arch-x86/cpuid.h>
 #include <pv/hypercall_page.h>
+#include <pv/mm.h>
 #include <pv/pv_state.h>
 
 #define MOST_FRAME_INFOS	1024u
@@ -107,10 +108,7 @@ static long set_address_size_op(struct domain *d, u32 size)
 	for_each_vcpu(d, v)
 		if (v->initialised)
 			return -EACCES;
-	d->is_32bit = true;
-	for_each_vcpu(d, v)
-		v->pv.flags = (v->pv.flags & ~PV_KERNEL_MODE) | PV_RING1;
-	return 0;
+	return pv_make_32bit(d, M2P_32_START);
 }
 
 /* --- entry points that are not in vcpu_guest_context --- */

@@ -19,6 +19,7 @@
 #include <lib/string.h>
 #include <pv/cpu_ops.h>
 #include <pv/mm.h>
+#include <pv/walk.h>
 #include <pv/traps.h>
 
 struct insn {
@@ -31,14 +32,21 @@ struct insn {
 };
 
 /* As much as is there: an instruction may end at the end of a page. */
-static void fetch(struct insn *i, const struct cpu_regs *regs)
+static void fetch(struct vcpu *v, struct insn *i, const struct cpu_regs *regs)
 {
+	vaddr_t at = regs->rip;
 	unsigned long left;
+	u64 desc;
 
 	memset(i, 0, sizeof(*i));
-	if (!access_ok(regs->rip, sizeof(i->byte)))
+	if ((v->pv.flags & PV_RING1) && guest_descriptor(v, regs->cs, &desc)) {
+		/* A segment of its own: it need not be flat, nor of 32 bits. */
+		at = (u32)(at + guest_segment_base(v, regs->cs));
+		i->opsize = i->addrsize = !(desc >> 32 & DESC_DB);
+	}
+	if (!access_ok(at, sizeof(i->byte)))
 		return;
-	left = copy_from_guest_raw(i->byte, regs->rip, sizeof(i->byte));
+	left = copy_from_guest_raw(i->byte, at, sizeof(i->byte));
 	i->have = sizeof(i->byte) - left;
 }
 
@@ -49,12 +57,14 @@ static int next_byte(struct insn *i)
 
 static int decode_prefixes(struct insn *i, bool code64)
 {
+	unsigned int opsize = 0, addrsize = 0;
+
 	for (;;) {
 		int b = next_byte(i);
 
 		switch (b) {
-		case 0x66: i->opsize = true; break;
-		case 0x67: i->addrsize = true; break;
+		case 0x66: i->opsize ^= !opsize++; break;
+		case 0x67: i->addrsize ^= !addrsize++; break;
 		case 0xf2: case 0xf3: i->rep = true; break;
 		case 0xf0: i->lock = true; break;
 		case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65:
@@ -127,8 +137,7 @@ static u64 read_cr(struct vcpu *v, unsigned int n)
 	case 3: {
 		u64 root = v->pv.kernel_root & PTE_ADDR_MASK;
 
-		/* The 32-bit ABI folds the frame number into 32 bits. */
-		return v->domain->is_32bit ? (u32)(root >> PAGE_SHIFT << 12 | root >> 44) : root;
+		return v->domain->is_32bit ? mfn_to_cr3_32(maddr_to_mfn(root)) : root;
 	}
 	default:
 		return guest_read_cr4(v);
@@ -151,7 +160,7 @@ static bool write_cr(struct vcpu *v, unsigned int n, u64 value, bool *again)
 			v->info->arch.cr2 = value;
 		return true;
 	case 3: {
-		int rc = set_vcpu_kernel_root(v, MFN(value >> PAGE_SHIFT));
+		int rc = set_vcpu_kernel_root(v, v->domain->is_32bit ? cr3_32_to_mfn(value) : MFN(value >> PAGE_SHIFT));
 
 		*again = rc == -ERESTART;
 		return !rc || *again;
@@ -285,29 +294,55 @@ static void set_low(u64 *reg, unsigned int bytes, u32 value)
 	}
 }
 
+/*
+ * Kernel and user space of a ring-1 guest differ by the user bit alone, and we are
+ * the supervisor: user space's accesses are checked for it here.
+ */
+static bool user_may_access(struct vcpu *v, const struct cpu_regs *regs, vaddr_t at, unsigned int bytes, bool write)
+{
+	const u64 need = _PAGE_USER | (write ? _PAGE_RW : 0);
+
+	if (!(v->pv.flags & PV_RING1) || guest_kernel_mode(v, regs))
+		return true;
+	for (vaddr_t page = at & PAGE_MASK; page <= ((at + bytes - 1) & PAGE_MASK); page += PAGE_SIZE) {
+		u64 l1e, flags;
+		mfn_t table;
+
+		if (!guest_walk(v, page, &l1e, &table, &flags) || !(l1e & _PAGE_PRESENT) || (flags & need) != need)
+			return false;
+	}
+	return true;
+}
+
 /* INS and OUTS, one element a time: a repeated one faults again for the next. */
 static bool string_io(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 op, bool code64)
 {
 	unsigned int bytes = op & 1 ? (i->opsize ? 2 : 4) : 1;
 	u64 mask = code64 && !i->addrsize ? ~0ull : 0xffffffffull;
+	bool to_memory = op < 0x6e;
 	u16 port = regs->rdx;
 	s64 step = regs->rflags & X86_EFLAGS_DF ? -(s64)bytes : (s64)bytes;
-	u64 *index = op < 0x6e ? &regs->rdi : &regs->rsi;
+	u64 *index = to_memory ? &regs->rdi : &regs->rsi;
 	vaddr_t at = *index & mask;
 	u32 value = 0;
 
 	if (i->segment && i->segment != 0x3e && i->segment != 0x26)
 		return false;			/* an FS or GS base: nobody does this */
+	if (v->pv.flags & PV_RING1) {
+		if (i->addrsize)
+			return false;		/* nor 16-bit addresses */
+		at = (u32)(at + guest_segment_base(v, to_memory || i->segment == 0x26 ? read_es() : read_ds()));
+	}
 	if (i->rep && !(regs->rcx & mask))
 		return true;
 	if (!guest_io_allowed(v, regs, port, bytes))
 		return false;
-	if (!access_ok(at, bytes)) {
-		inject_page_fault(regs, at, op < 0x6e ? PFEC_WRITE : 0);
+	if (!access_ok(at, bytes) || !user_may_access(v, regs, at, bytes, to_memory)) {
+		inject_page_fault(regs, at, to_memory ? PFEC_WRITE : 0);
 		i->at = 0;
 		return true;
 	}
-	if (op < 0x6e) {
+	if (to_memory) {
 		value = guest_io_read(v, port, bytes);
 		if (copy_to_guest_raw(at, &value, bytes)) {
 			inject_page_fault(regs, at, PFEC_WRITE);
@@ -322,7 +357,7 @@ static bool string_io(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 
 		}
 		guest_io_write(v, port, bytes, value);
 	}
-	*index = (*index & ~mask) | ((at + step) & mask);
+	*index = (*index & ~mask) | ((*index + step) & mask);
 	if (i->rep) {
 		regs->rcx = (regs->rcx & ~mask) | ((regs->rcx - 1) & mask);
 		if (regs->rcx & mask)
@@ -349,16 +384,17 @@ bool emulate_privileged(struct cpu_regs *regs)
 {
 	struct vcpu *v = current;
 	bool kernel = guest_kernel_mode(v, regs);
-	bool code64 = regs->cs == SEL_RING3_CS64;
+	bool ring1 = v->pv.flags & PV_RING1;
+	bool code64 = regs->cs == SEL_RING3_CS64 && !ring1;
 	struct insn i;
 	bool done;
 	int op;
 
-	/* Only flat code: a segment with a base of its own is not searched for privileged instructions. */
-	if (regs->cs != SEL_RING3_CS64 && regs->cs != SEL_RING3_CS32 && regs->cs != SEL_RING1_CS32 &&
+	/* Only flat code of a 64-bit guest: a segment with a base of its own is not searched. */
+	if (!ring1 && regs->cs != SEL_RING3_CS64 && regs->cs != SEL_RING3_CS32 &&
 	    regs->cs != SEL_RING3_DS32 && !(regs->cs & 4) && regs->cs >= RESERVED_GDT_BYTES)
 		return false;
-	fetch(&i, regs);
+	fetch(v, &i, regs);
 	op = decode_prefixes(&i, code64);
 	if (op < 0 || i.lock)
 		return false;
@@ -385,6 +421,8 @@ bool emulate_privileged(struct cpu_regs *regs)
 		return false;
 	if (i.at) {
 		regs->rip += i.at;
+		if (ring1)
+			regs->rip = (u32)regs->rip;
 		regs->rflags &= ~(u64)X86_EFLAGS_RF;
 		regs->entry_vector = 0;
 		if (regs->rflags & X86_EFLAGS_TF) {

@@ -13,6 +13,7 @@
  */
 #include <arch/asm_macros.h>
 #include <arch/layout.h>
+#include <arch/vectors.h>
 #include <public/xen.h>
 #include <common/hypercall_numbers.h>
 #include "asm-offsets.h"
@@ -33,6 +34,7 @@
 #define EFLAGS_KERNEL_ENTRY	0x202		/* IF and the bit that is always set */
 #define EFLAGS_USER_PLAIN	0x00240cd5	/* what user space may hold and that needs no thought */
 #define EFLAGS_IOPL		0x3000
+#define EFLAGS_VM		0x20000
 #define ENTRY_SYSCALL		0x100
 #define ENTRY_SYSENTER		0x101
 
@@ -278,7 +280,7 @@ ENTRY(syscall_entry)
 	movq	UREGS_rdx(%rsp), %rdx
 	movq	UREGS_rcx(%rsp), %rcx
 	leaq	UREGS_rip(%rsp), %rsp
-	EX(.Liret_fault, iretq)
+	EX(guest_iret_refused, iretq)
 
 	/* Let C look at it from the start: rdx saved, rax was the hypercall's number. */
 .Lslow_iret:
@@ -297,6 +299,12 @@ ENTRY(syscall_compat_entry)
 	movl	%ecx, %ecx
 	movq	%rcx, UREGS_rip(%rsp)
 	movq	%r11, UREGS_rflags(%rsp)
+	movq	%rcx, UREGS_rcx(%rsp)
+	movq	CPUINFO_current(%rsp), %rcx
+	testb	$PV_RING1, VCPU_flags(%rcx)
+	jnz	syscall_ring1
+GLOBAL(syscall_compat_slow)
+	movq	UREGS_rcx(%rsp), %rcx
 	call	.Lsave_syscall_frame
 	movq	$SEL_RING3_CS32, UREGS_cs(%rsp)
 	leaq	do_guest_syscall32(%rip), %rax
@@ -308,6 +316,12 @@ ENTRY(sysenter_entry)
 	pushq	$2			/* SYSENTER keeps TF, AC and NT */
 	popfq
 	ASM_CLAC
+	movq	%rcx, UREGS_rcx(%rsp)
+	movq	CPUINFO_current(%rsp), %rcx
+	testb	$PV_RING1, VCPU_flags(%rcx)
+	jnz	sysenter_ring1
+GLOBAL(sysenter_slow)
+	movq	UREGS_rcx(%rsp), %rcx
 	movq	$0, UREGS_rip(%rsp)
 	call	.Lsave_syscall_frame
 	movq	$0, UREGS_rsp(%rsp)
@@ -335,7 +349,7 @@ ENTRY(ret_to_guest)
 .Lrestore:
 	RESTORE_ALL
 	leaq	UREGS_rip(%rsp), %rsp
-	EX(.Liret_fault, iretq)
+	EX(guest_iret_refused, iretq)
 
 	/*
 	 * IRETQ refused the frame (a selector that a descriptor write made
@@ -343,7 +357,7 @@ ENTRY(ret_to_guest)
 	 * below the top; its kernel gets the failsafe callback or the trap.
 	 * The general exception path jumps here with the ordinary stack.
 	 */
-.Liret_fault:
+GLOBAL(guest_iret_refused)
 	leaq	-UREGS_rip(%rsp), %rsp
 	SAVE_ALL
 	leaq	guest_iret_fault(%rip), %rax
@@ -376,7 +390,7 @@ ENTRY(page_fault_entry)
 	movq	%rax, UREGS_rax(%rsp)
 	movq	CPUINFO_current(%rsp), %rcx
 	testb	$(PV_KERNEL_MODE | PV_RING1), VCPU_flags(%rcx)
-	jnz	.Lfault_slow
+	jnz	.Lfault_not_user64
 	movq	%rdx, UREGS_rdx(%rsp)
 	movq	VCPU_info(%rcx), %rax
 	cmpb	$0, VINFO_mask(%rax)
@@ -425,14 +439,19 @@ ENTRY(page_fault_entry)
 	movq	UREGS_rax(%rsp), %rax
 	movq	UREGS_rcx(%rsp), %rcx
 	movl	$14, UREGS_entry_vector(%rsp)
+GLOBAL(frame_fault)
 	cld				/* user space's flags still: the gate does not clear DF */
 	SAVE_ALL
 	leaq	bounce_fault(%rip), %rax
 	jmp	.Lcall_and_exit
 
+.Lfault_not_user64:
+	testb	$PV_RING1, VCPU_flags(%rcx)
+	jnz	page_fault_ring1
+	jmp	page_fault_slow
 .Lfault_slow_rdx:
 	movq	UREGS_rdx(%rsp), %rdx
-.Lfault_slow:
+GLOBAL(page_fault_slow)
 	movq	UREGS_rax(%rsp), %rax
 	movq	UREGS_rcx(%rsp), %rcx
 	addq	$UREGS_error_code, %rsp
@@ -445,7 +464,7 @@ ENTRY(page_fault_entry)
  * vector, then what the CPU pushed. From a guest, that is exactly the frame in
  * cpu_info; from the hypervisor, a frame of the same form further down.
  */
-common_entry:
+GLOBAL(common_entry)
 	ASM_CLAC
 	cld
 	subq	$UREGS_error_code, %rsp
@@ -453,10 +472,13 @@ common_entry:
 	movq	%rsp, %rdi
 	testb	$3, UREGS_cs(%rsp)
 	jz	.Lfrom_hypervisor
+.Lfrom_guest:
 	call	handle_entry
 	cli
 	jmp	ret_to_guest
 .Lfrom_hypervisor:
+	testl	$EFLAGS_VM, UREGS_rflags(%rsp)
+	jnz	.Lfrom_guest		/* see handle_entry */
 	movq	%rsp, %rbp
 	andq	$-16, %rsp
 	call	handle_entry
@@ -489,8 +511,11 @@ ist_entry:
  * code or stack selector invalid, which only the general path out can take.
  */
 debug_entry:
+	testl	$EFLAGS_VM, 24(%rsp)
+	jnz	1f
 	testb	$3, 16(%rsp)
 	jz	ist_entry
+1:
 	pushq	%rax
 	pushq	%rcx
 	leaq	16(%rsp), %rcx			/* error code and vector, rip, cs, rflags, rsp, ss */
@@ -521,8 +546,12 @@ debug_entry:
 	.altmacro
 .macro STUB vec
 	.balign 32
-	.ifeq (\vec - 14)
+	.if (\vec == 14)
 		jmp	page_fault_entry
+	.elseif (\vec == VECTOR_LEGACY_SYSCALL)
+		jmp	int80_entry
+	.elseif (\vec == VECTOR_HYPERCALL_32)
+		jmp	hypercall32_entry
 	.else
 	.if (\vec == 8) || (\vec == 10) || (\vec == 11) || (\vec == 12) || (\vec == 13) || (\vec == 17) || (\vec == 21)
 		movl	$\vec, 4(%rsp)

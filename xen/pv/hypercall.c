@@ -93,23 +93,27 @@ void hypercall_rewind(struct cpu_regs *regs)
 {
 	struct vcpu *v = current;
 
+	/* A result that only looks like it: a debug register can hold any number. */
+	if (!v->continuation.pending) {
+		regs->rax = (u64)HYPERCALL_RESTART;
+		return;
+	}
 	v->continuation.pending = false;
 	regs->rip -= 2;
 	regs->rax = v->continuation.op;
+	/* No call of six arguments is continued; guests do not expect that register to change. */
 	if (v->pv.flags & PV_RING1) {
 		regs->rbx = v->continuation.arg[0];
 		regs->rcx = v->continuation.arg[1];
 		regs->rdx = v->continuation.arg[2];
 		regs->rsi = v->continuation.arg[3];
 		regs->rdi = v->continuation.arg[4];
-		regs->rbp = v->continuation.arg[5];
 	} else {
 		regs->rdi = v->continuation.arg[0];
 		regs->rsi = v->continuation.arg[1];
 		regs->rdx = v->continuation.arg[2];
 		regs->r10 = v->continuation.arg[3];
 		regs->r8 = v->continuation.arg[4];
-		regs->r9 = v->continuation.arg[5];
 	}
 	regs->entry_vector = 0;
 }
@@ -146,7 +150,7 @@ long do_multicall(u64 list, u64 nr)
 			return -EFAULT;
 		}
 		rc = call_one(e.op, (const u64 *)e.args);
-		if (rc == HYPERCALL_RESTART) {
+		if (rc == HYPERCALL_RESTART && v->continuation.pending) {
 			/* The entry becomes what is left of it. */
 			v->continuation.pending = false;
 			e.op = v->continuation.op;

@@ -108,9 +108,15 @@ static __init void note_string(char *dst, size_t room, const u8 *desc, u32 bytes
 }
 
 struct notes {
-	bool any, has_base, has_entry, has_offset;
-	u64 base, entry, offset;
+	bool any, has_base, has_entry, has_offset, has_hypercall_pfn;
+	u64 base, entry, offset, hypercall_pfn;
 };
+
+static __init void take_pae_mode(struct kernel_image *k, const char *mode)
+{
+	k->extended_cr3 = !strcmp(mode, "yes[extended-cr3]") || !strcmp(mode, "bimodal");
+	k->without_pae = !strcmp(mode, "no");
+}
 
 static __init void take_note(struct kernel_image *k, struct notes *n, u32 type, const u8 *desc, u32 bytes)
 {
@@ -161,7 +167,7 @@ static __init void take_note(struct kernel_image *k, struct notes *n, u32 type, 
 		char mode[32];
 
 		note_string(mode, sizeof(mode), desc, bytes);
-		k->extended_cr3 = !strcmp(mode, "yes[extended-cr3]") || !strcmp(mode, "bimodal");
+		take_pae_mode(k, mode);
 		break;
 	}
 	}
@@ -218,14 +224,16 @@ static __init void read_guest_section(struct kernel_image *k, struct notes *n, c
 			n->has_offset = true;
 			n->offset = strtou64(value, NULL, 0);
 		} else if (!strcmp(item, "HYPERCALL_PAGE")) {
-			k->hypercall_page = strtou64(value, NULL, 0) << PAGE_SHIFT;
+			/* The number of the page, from the kernel's base. */
+			n->has_hypercall_pfn = true;
+			n->hypercall_pfn = strtou64(value, NULL, 0);
 		} else if (!strcmp(item, "GUEST_OS")) {
 			note_string(k->guest_os, sizeof(k->guest_os), (u8 *)value, strlen(value));
 		} else if (!strcmp(item, "FEATURES")) {
 			note_string(k->features, sizeof(k->features), (u8 *)value, strlen(value));
 			parse_features(k);
 		} else if (!strcmp(item, "PAE")) {
-			k->extended_cr3 = !strcmp(value, "yes[extended-cr3]");
+			take_pae_mode(k, value);
 		}
 	}
 }
@@ -358,8 +366,8 @@ static __init const char *parse_elf(struct kernel_image *k, const struct view *v
 	k->entry = n.has_entry ? n.entry : h.entry;
 	if (k->entry < lo || k->entry >= hi)
 		return "the kernel's entry point lies outside of it";
-	if (k->hypercall_page && !n.has_base)
-		k->hypercall_page += lo;
+	if (n.has_hypercall_pfn)
+		k->hypercall_page = n.base + (n.hypercall_pfn << PAGE_SHIFT);
 	k->can_be_dom0 = !k->features_known || (k->supported_features & (1ull << XENFEAT_dom0));
 	return NULL;
 }

@@ -142,6 +142,8 @@ int vcpu_drop_roots(struct vcpu *v)
 {
 	u64 *const roots[] = { &v->pv.kernel_root, &v->pv.user_root };
 
+	if (v->pv.compat_root)
+		v->pv.compat_root[0] = 0;
 	for (unsigned int i = 0; i < ARRAY_SIZE(roots); i++) {
 		u64 old;
 

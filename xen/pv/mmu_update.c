@@ -144,6 +144,9 @@ int mod_upper_entry(u64 *slot, u64 new, struct page_info *table, u64 type, enum 
 
 	if (!guest_slot(owner, type, index))
 		return -EINVAL;
+	/* A root keeps the level-2 table that the hypervisor's addresses are in. */
+	if (unlikely(owner->is_32bit) && type == PGT_l3 && index == PAE_LAST_SLOT)
+		return -EINVAL;
 	if (new & _PAGE_PRESENT) {
 		int rc;
 

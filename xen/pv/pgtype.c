@@ -152,8 +152,8 @@ int put_type(struct page_info *pg)
 			continue;
 		if (!last_of_table)
 			return 0;
-		if ((x & PGT_type_mask) == PGT_l4)
-			clear_hypervisor_slots(pg);
+		if ((x & PGT_type_mask) == PGT_l4 || (x & PGT_pae_kernel_l2))
+			clear_hypervisor_slots(pg, x & PGT_key_mask);
 		return tear_down(pg, x & PGT_key_mask, false);
 	}
 }

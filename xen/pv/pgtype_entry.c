@@ -97,7 +97,7 @@ static int get_linear(struct page_info *pg, struct page_info *table, u64 type)
 	u64 x = READ_ONCE(pg->type_info);
 
 	do {
-		if ((x & (PGT_key_mask | PGT_validated)) != (type | PGT_validated) ||
+		if ((x & (PGT_type_mask | PGT_validated)) != ((type & PGT_type_mask) | PGT_validated) ||
 		    !(x & PGT_count_mask))
 			return -EINVAL;
 	} while (!try_cmpxchg(&pg->type_info, &x, x + 1));
@@ -129,11 +129,18 @@ int get_upper_entry(u64 e, struct page_info *table, u64 type, unsigned int index
 	if (!get_page(pg, d))
 		return -EINVAL;
 	below = level_type(level - 1);
-	if (d->is_32bit && level == 3 && index == 3)
-		below |= PGT_pae_kernel_l2;
-	rc = get_type(pg, below);
-	if (rc == -EINVAL && !(e & _PAGE_RW))
-		rc = get_linear(pg, table, type);
+	if (d->is_32bit && level == 3 && index == PAE_LAST_SLOT) {
+		rc = get_type(pg, below | PGT_pae_kernel_l2);
+		/* It belongs to one root only. */
+		if (!rc && (READ_ONCE(pg->type_info) & PGT_count_mask) != 1) {
+			put_type(pg);
+			rc = -EINVAL;
+		}
+	} else {
+		rc = get_type(pg, below);
+		if (rc == -EINVAL && !(e & _PAGE_RW))
+			rc = get_linear(pg, table, type);
+	}
 	if (rc)
 		put_page(pg);
 	return rc;

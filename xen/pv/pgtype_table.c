@@ -9,6 +9,9 @@
 #include <lib/string.h>
 #include <pv/pgtype.h>
 
+/* Large pages, of the hypervisor's memory. */
+#define M2P_32_FLAGS	(_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED | _PAGE_PSE | _PAGE_NX)
+
 static unsigned int nr_guest_entries(const struct domain *d, u64 type)
 {
 	return d->is_32bit && type_level(type) == 3 ? 4 : PT_ENTRIES;
@@ -57,18 +60,28 @@ static void fill_hypervisor_slots(u64 *table, u64 type, struct domain *d)
 		/* A PAE root has four entries, but as part of a long-mode tree all 512 count. */
 		memset(table + 4, 0, PAGE_SIZE - 4 * sizeof(*table));
 	} else if (type & PGT_pae_kernel_l2) {
-		unsigned int first = l2_index(d->pv.hv_start_low & 0xffffffff);
+		const unsigned int first = l2_index(d->pv.hv_start_low), end = l2_index(M2P_32_END);
 
-		memset(table + first, 0, (PT_ENTRIES - first) * sizeof(*table));
+		for (unsigned int i = first; i < PT_ENTRIES; i++) {
+			const u32 *chunk = i < end ? m2p_32_chunk[i - first] : NULL;
+
+			table[i] = chunk ? virt_to_maddr(chunk) | M2P_32_FLAGS : 0;
+		}
 	}
 }
 
-void clear_hypervisor_slots(struct page_info *pg)
+void clear_hypervisor_slots(struct page_info *pg, u64 type)
 {
 	u64 *table = map_frame(page_to_mfn(pg));
 
-	memset(table + HYPERVISOR_FIRST_SLOT, 0,
-	       (HYPERVISOR_LAST_SLOT - HYPERVISOR_FIRST_SLOT + 1) * sizeof(*table));
+	if (type == PGT_l4) {
+		memset(table + HYPERVISOR_FIRST_SLOT, 0,
+		       (HYPERVISOR_LAST_SLOT - HYPERVISOR_FIRST_SLOT + 1) * sizeof(*table));
+	} else if (type & PGT_pae_kernel_l2) {
+		const unsigned int first = l2_index(page_owner(pg)->pv.hv_start_low);
+
+		memset(table + first, 0, (PT_ENTRIES - first) * sizeof(*table));
+	}
 }
 
 static int validate_upper(struct page_info *pg, u64 type, struct domain *d)
@@ -82,8 +95,14 @@ static int validate_upper(struct page_info *pg, u64 type, struct domain *d)
 		u64 e;
 		int rc;
 
-		if (!(old & _PAGE_PRESENT) || !guest_slot(d, type, i))
+		if (!(old & _PAGE_PRESENT) || !guest_slot(d, type, i)) {
+			/* The hypervisor's part of a ring-1 guest's address space is under that entry. */
+			if (d->is_32bit && level == 3 && i == PAE_LAST_SLOT) {
+				pg->nr_validated = i;
+				return -EINVAL;
+			}
 			continue;
+		}
 		rc = i > start && hypercall_preempt_check() ? -ERESTART : 0;
 		if (!rc) {
 			e = adjust_upper(d, level, old);

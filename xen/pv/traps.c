@@ -214,6 +214,14 @@ void handle_entry(struct cpu_regs *regs)
 {
 	bool guest = regs->cs & 3;
 
+	/*
+	 * There is no virtual-8086 mode in long mode; but emulators are known to let
+	 * 32-bit code IRET to it, with a CS that looks like anyone's. It is ring 3.
+	 */
+	if (unlikely(regs->rflags & X86_EFLAGS_VM)) {
+		regs->cs |= 3;
+		guest = true;
+	}
 	if (regs->entry_vector < 32) {
 		if (guest)
 			exception_guest(regs);
@@ -316,6 +324,10 @@ void do_guest_syscall32(struct cpu_regs *regs)
 		.mask_events = v->pv.syscall32_masks,
 	};
 
+	if (v->pv.flags & PV_RING1) {
+		regs->cs = SEL_RING1_USER_CS32;
+		regs->ss = SEL_RING1_USER_DS32;
+	}
 	/* Without a callback SYSCALL does not exist for 32-bit code. */
 	if (!b.rip) {
 		regs->rip -= 2;
@@ -334,6 +346,8 @@ void do_guest_sysenter(struct cpu_regs *regs)
 		.mask_events = v->pv.sysenter_masks,
 	};
 
+	if (v->pv.flags & PV_RING1)
+		regs->ss = SEL_RING1_USER_DS32;
 	if (!b.rip || (v->pv.flags & (PV_RING1 | PV_KERNEL_MODE)) == PV_KERNEL_MODE) {
 		inject_trap(regs, TRAP_GP, 0);
 		return;
@@ -352,7 +366,12 @@ void bounce_fault(struct cpu_regs *regs)
 /* The frame is not one that IRETQ takes: tell the kernel, on a frame that is. */
 void guest_iret_fault(struct cpu_regs *regs)
 {
-	inject_trap(regs, TRAP_GP, 0);
+	struct vcpu *v = current;
+
+	if (v->pv.flags & PV_RING1)
+		ring1_iret_fault(v, regs);
+	else
+		inject_trap(regs, TRAP_GP, 0);
 }
 
 /* What the iret hypercall finds on the guest's stack, lowest address first. */

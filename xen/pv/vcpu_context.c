@@ -141,7 +141,7 @@ int arch_set_info_guest(struct vcpu *v, u64 ctx)
 	int rc;
 
 	if (v->domain->is_32bit)
-		return -EOPNOTSUPP;
+		return set_info_guest_32(v, ctx);
 	c = xzalloc(struct vcpu_guest_context);
 	if (!c)
 		return -ENOMEM;
@@ -220,7 +220,7 @@ int arch_get_info_guest(struct vcpu *v, u64 ctx)
 	int rc;
 
 	if (v->domain->is_32bit)
-		return -EOPNOTSUPP;
+		return get_info_guest_32(v, ctx);
 	c = xzalloc(struct vcpu_guest_context);	/* zeroed: nothing of ours leaks in its padding */
 	if (!c)
 		return -ENOMEM;

@@ -35,7 +35,8 @@ static inline bool walk_root(const struct vcpu *v, u64 e, vaddr_t va, u64 *l1e, 
 	unsigned int shift = L4_SHIFT;
 
 	if (v->domain->is_32bit) {
-		if (va >> 32)
+		/* What is above looks different: it is ours. */
+		if (va >= v->domain->pv.hv_start_low)
 			return false;
 		shift = L3_SHIFT;
 	} else if (!is_canonical(va) || (va >= HYPERVISOR_START && va < HYPERVISOR_END)) {

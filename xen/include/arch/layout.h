@@ -22,6 +22,15 @@
 #define HYPERVISOR_START	VADDR(0xffff800000000000)
 #define HYPERVISOR_END		VADDR(0xffff880000000000)	/* exclusive */
 
+/*
+ * In slot 0 of a ring-1 guest: the machine-to-physical table of 32-bit entries
+ * begins at the lowest address that is the hypervisor's and ends here. The
+ * rest up to 4 GiB is empty.
+ */
+#define M2P_32_START		VADDR(0xf5800000)	/* unless the guest allows for a lower one */
+#define M2P_32_END		VADDR(0xf6800000)
+#define M2P_32_LOWEST		VADDR(0xc0000000)	/* all in the last level-2 table */
+
 /* Slot 256: the machine-to-physical table, read-only and user-accessible. */
 #define RO_M2P_START		VADDR(0xffff800000000000)
 #define RO_M2P_END		VADDR(0xffff804000000000)
@@ -80,8 +89,10 @@
 #define RESERVED_GDT_BYTES	(RESERVED_GDT_PAGE * 4096)
 #define SEL_RING1_CS32		0xe019	/* guest kernel of the ring-1 ABI */
 #define SEL_RING1_DS32		0xe021
+#define SEL_RING1_USER_CS32	0xe02b	/* user space of the ring-1 ABI */
+#define SEL_RING1_USER_DS32	0xe033
 #define SEL_RING3_CS32		0xe023	/* 64-bit ABI: 32-bit user code */
-#define SEL_RING3_DS32		0xe02b	/* flat data, also ring-1 ABI user code slot */
+#define SEL_RING3_DS32		0xe02b	/* flat data */
 #define SEL_RING3_CS64		0xe033	/* 64-bit ABI: user and kernel code */
 #define SEL_HYPERVISOR_CS	0xe008
 #define SEL_HYPERVISOR_DS	0xe010

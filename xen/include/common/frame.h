@@ -224,7 +224,13 @@ struct page_info *get_page_from_mfn(mfn_t m, const struct domain *d);
 /* Drop the owner's allocated reference, once. */
 void put_page_alloc_ref(struct page_info *pg);
 
-/* Machine-to-physical table. */
+/*
+ * Machine-to-physical table, and the same with 32-bit entries for ring-1
+ * guests, in pieces of 2 MiB: NULL for frames that none of them can have.
+ */
+#define M2P_32_CHUNK_SHIFT	19
+#define M2P_32_CHUNKS		((M2P_32_END - M2P_32_LOWEST) >> 21)
+extern u32 *m2p_32_chunk[M2P_32_CHUNKS];
 #define INVALID_M2P_ENTRY	(~0ul)
 #define SHARED_M2P_ENTRY	(~0ul - 1)
 void set_gpfn_of(mfn_t m, unsigned long gpfn);

@@ -28,7 +28,7 @@ struct kernel_image {
 	u64 hv_start_low;
 	bool unmapped_initrd;
 	bool can_be_dom0, features_known;
-	bool extended_cr3;
+	bool extended_cr3, without_pae;	/* 32-bit ones */
 	u64 supported_features, required_features;
 	char guest_os[32], guest_version[32], loader[32], features[160];
 

@@ -95,6 +95,22 @@ int pv_perdomain_init(struct domain *d);
 void pv_perdomain_destroy(struct domain *d);
 int pv_perdomain_init_vcpu(struct vcpu *v);
 void pv_perdomain_destroy_vcpu(struct vcpu *v);
+/* A domain without memory or contexts becomes one of the ring-1 ABI, whose hypervisor begins at hv_start. 0, -ENOMEM. */
+int pv_make_32bit(struct domain *d, vaddr_t hv_start);
+/* Boot, before any domain has memory: the machine-to-physical table that ring-1 guests see. */
+void m2p_32_init(void);
+/* The highest address at which it may begin, to cover all of RAM, at lowest or above; 2 MiB aligned. */
+vaddr_t m2p_32_start(vaddr_t lowest);
+
+/* Root frames in the cr3 values of the ring-1 ABI: the low 12 bits are the frame number's highest. */
+static inline u32 mfn_to_cr3_32(mfn_t m)
+{
+	return (u32)mfn_x(m) << 12 | (u32)mfn_x(m) >> 20;
+}
+static inline mfn_t cr3_32_to_mfn(u32 cr3)
+{
+	return MFN(cr3 >> 12 | cr3 << 20);
+}
 /* The reserved page (hypervisor's descriptors) of CPU cpu is put at its place in v's window. */
 void pv_map_reserved_gdt(struct vcpu *v, u32 cpu);
 

@@ -19,6 +19,8 @@ extern u64 pte_reserved_bits;
 /* What else a guest may not have above level 1: large pages and cache types. */
 #define UPPER_DISALLOWED	(_PAGE_PWT | _PAGE_PCD | _PAGE_PSE)
 
+#define PAE_LAST_SLOT		3	/* of a ring-1 guest's root: the hypervisor's addresses are in it */
+
 #define PTE_MFN(e)		(((e) & PTE_ADDR_MASK) >> PAGE_SHIFT)
 
 static inline unsigned int type_level(u64 type)
@@ -72,7 +74,7 @@ static inline bool guest_slot(const struct domain *d, u64 type, unsigned int ind
 		return !d->is_32bit || index < 4;
 	case 2:
 		return !(type & PGT_pae_kernel_l2) ||
-			index < l2_index(d->pv.hv_start_low & 0xffffffff);
+			index < l2_index(d->pv.hv_start_low);
 	default:
 		return true;
 	}
@@ -181,8 +183,8 @@ void flush_stale_type(struct page_info *pg);
 /* pv/pgtype_table.c: all entries of a table, from nr_validated on or down from it. 0, -EINVAL, -ERESTART. */
 int validate_table(struct page_info *pg, u64 type);
 int devalidate_table(struct page_info *pg, u64 type);
-/* A root that was valid stops being one: what the hypervisor put there is not for the guest to read. */
-void clear_hypervisor_slots(struct page_info *pg);
+/* A table with slots of the hypervisor's stops being one: what was put there is not for the guest to read. */
+void clear_hypervisor_slots(struct page_info *pg, u64 type);
 
 /* pv/mmu_update.c */
 

@@ -38,6 +38,7 @@ struct pv_vcpu {
 	u64 user_root;			/* 64-bit ABI: of user space's; 0 until given */
 	u64 kernel_sp;			/* aligned down to 16, outside the hypervisor's range */
 	u64 kernel_ss;
+	u32 kernel_linear;		/* ring-1 ABI: kernel_sp as a linear address */
 	u64 syscall_entry;		/* callbacks: guest addresses, 0 for none */
 	u64 syscall32_entry;
 	u64 sysenter_entry;
@@ -83,6 +84,7 @@ struct pv_domain {
 	u32 pci_address;		/* last value written to port 0xcf8 */
 	u8 cmos_index;			/* and to port 0x70 */
 	vaddr_t hv_start_low;		/* ring-1 ABI: lowest address kept for the hypervisor */
+	u32 address_bits;		/* its frames have machine addresses below 2 to this; 0: any */
 	u64 physdev_eoi_mfn;		/* pirq_eoi page, 0 none; event_lock */
 	bool auto_unmask;
 };

@@ -21,7 +21,8 @@
 
 static inline bool guest_kernel_mode(const struct vcpu *v, const struct cpu_regs *regs)
 {
-	return v->pv.flags & PV_RING1 ? (regs->cs & 3) < 3 : v->pv.flags & PV_KERNEL_MODE;
+	/* What runs outside of ring 1, be it ring 2, is not the kernel. */
+	return v->pv.flags & PV_RING1 ? !(regs->cs & 2) : v->pv.flags & PV_KERNEL_MODE;
 }
 
 /* --- pv/bounce.c --- */
@@ -36,6 +37,18 @@ struct bounce {
 };
 /* Build the frame on the guest kernel's stack and aim regs at the handler. A stack that cannot take it crashes the domain. */
 void bounce_to_kernel(struct vcpu *v, struct cpu_regs *regs, const struct bounce *b);
+/* pv/bounce32.c: the same for the ring-1 ABI. */
+void bounce_to_ring1(struct vcpu *v, struct cpu_regs *regs, const struct bounce *b);
+/* What eflags a frame shows. */
+u32 shown_eflags(const struct vcpu *v, const struct cpu_regs *regs, bool masked);
+/* IRETQ refused a ring-1 guest's frame. */
+void ring1_iret_fault(struct vcpu *v, struct cpu_regs *regs);
+/* Base of the segment a selector of v's tables names; 0 when it names none. An LDT's: v is current. */
+u32 guest_segment_base(struct vcpu *v, u16 sel);
+/* The descriptor itself; false for one of the hypervisor's, or none. */
+bool guest_descriptor(struct vcpu *v, u16 sel, u64 *desc);
+/* After a change of v's kernel stack, or of the tables its segment is in. */
+void update_kernel_linear(struct vcpu *v);
 /* An exception or INT n; error_code counts for vectors that have one. */
 void inject_trap(struct cpu_regs *regs, unsigned int vector, u32 error_code);
 void inject_page_fault(struct cpu_regs *regs, vaddr_t cr2, u32 error_code);
@@ -79,6 +92,9 @@ void irq_interrupt(unsigned int vector, struct cpu_regs *regs);
  * vcpu_guest_context of d's word size (the caller's page tables). 0, -EFAULT, -EINVAL, -ERESTART. */
 int arch_set_info_guest(struct vcpu *v, u64 ctx);
 int arch_get_info_guest(struct vcpu *v, u64 ctx);
+/* pv/vcpu_context32.c: the same for vcpus of the ring-1 ABI. */
+int set_info_guest_32(struct vcpu *v, u64 ctx);
+int get_info_guest_32(struct vcpu *v, u64 ctx);
 /* CR4 the hardware runs with for this vcpu. */
 unsigned long vcpu_real_cr4(const struct vcpu *v);
 
