@@ -92,6 +92,7 @@ struct vcpu {
 	struct {
 		bool pending;		/* the handler asked to be called again */
 		u32 op;
+		u32 nr_args;		/* the other registers stay as they are */
 		u64 arg[6];
 	} continuation;
 	bool in_multicall;
