@@ -76,6 +76,7 @@ long hypercall_continue(u32 op, u32 n, ...)
 
 	v->continuation.pending = true;
 	v->continuation.op = op;
+	v->continuation.nr_args = n;
 	va_start(ap, n);
 	for (u32 i = 0; i < 6; i++)
 		v->continuation.arg[i] = i < n ? va_arg(ap, u64) : 0;
@@ -91,7 +92,16 @@ void hypercall_rewind(struct cpu_regs *regs);
  */
 void hypercall_rewind(struct cpu_regs *regs)
 {
+	static const u8 args_64[] = {
+		offsetof(struct cpu_regs, rdi), offsetof(struct cpu_regs, rsi), offsetof(struct cpu_regs, rdx),
+		offsetof(struct cpu_regs, r10), offsetof(struct cpu_regs, r8), offsetof(struct cpu_regs, r9),
+	};
+	static const u8 args_32[] = {
+		offsetof(struct cpu_regs, rbx), offsetof(struct cpu_regs, rcx), offsetof(struct cpu_regs, rdx),
+		offsetof(struct cpu_regs, rsi), offsetof(struct cpu_regs, rdi), offsetof(struct cpu_regs, rbp),
+	};
 	struct vcpu *v = current;
+	const u8 *where = v->pv.flags & PV_RING1 ? args_32 : args_64;
 
 	/* A result that only looks like it: a debug register can hold any number. */
 	if (!v->continuation.pending) {
@@ -101,20 +111,9 @@ void hypercall_rewind(struct cpu_regs *regs)
 	v->continuation.pending = false;
 	regs->rip -= 2;
 	regs->rax = v->continuation.op;
-	/* No call of six arguments is continued; guests do not expect that register to change. */
-	if (v->pv.flags & PV_RING1) {
-		regs->rbx = v->continuation.arg[0];
-		regs->rcx = v->continuation.arg[1];
-		regs->rdx = v->continuation.arg[2];
-		regs->rsi = v->continuation.arg[3];
-		regs->rdi = v->continuation.arg[4];
-	} else {
-		regs->rdi = v->continuation.arg[0];
-		regs->rsi = v->continuation.arg[1];
-		regs->rdx = v->continuation.arg[2];
-		regs->r10 = v->continuation.arg[3];
-		regs->r8 = v->continuation.arg[4];
-	}
+	/* Old kernels expect all other registers to stay as they are. */
+	for (u32 i = 0; i < v->continuation.nr_args; i++)
+		*(u64 *)((u8 *)regs + where[i]) = v->continuation.arg[i];
 	regs->entry_vector = 0;
 }
 
