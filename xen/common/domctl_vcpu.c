@@ -9,6 +9,7 @@
 #include <common/domctl.h>
 #include <common/guest_access.h>
 #include <common/sched.h>
+#include <common/time.h>
 #include <lib/bug.h>
 #include <lib/errno.h>
 #include <pv/mm.h>
@@ -79,6 +80,9 @@ static long setvcpucontext_op(struct domain *d, const struct xen_domctl_vcpucont
 			clear_bit(VPF_DOWN, &v->pause_flags);
 		else
 			set_bit(VPF_DOWN, &v->pause_flags);
+		/* A builder that has cleared shared_info has cleared the wall clock in it. */
+		if (v->id == 0)
+			update_domain_wallclock(d);
 	}
 	domain_unpause(d);
 	return rc;
