@@ -250,7 +250,11 @@ extern u8 user_return[];
 
 u32 run_user_at(struct iret_frame f)
 {
-	switch (save_context(&user_context)) {
+	const int how = save_context(&user_context);
+
+	/* What user space loaded may not load again when this vcpu is next switched in. */
+	asm volatile ("mov %0, %%fs; mov %0, %%gs" :: "r" (0));
+	switch (how) {
 	case 0:
 		in_user = true;
 		vinfo->evtchn_upcall_mask = 0;

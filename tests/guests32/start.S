@@ -125,6 +125,12 @@ iret_hypercall:
 	int	$0x82
 	ud2
 
+	/* What a handler costs that does nothing. */
+	.globl empty_handler
+	.balign 16
+empty_handler:
+	iret
+
 	/* int save_context(struct context *): 0, or what restore_context was given. */
 	.globl save_context
 save_context:

@@ -1,1 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Page tables of a ring-1 guest: roots of four entries, and what may not be in them. */
 #include "lib.h"
+#include <public/memory.h>
+
+#define HV_FIRST	((0xf5800000u >> 21) & 511)
+#define TABLE		(PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
+
+/* A copy of the present root, with a kernel level-2 table of its own; both read-only. */
+struct root { u64 *l3, *l2; };
+static struct root new_root(void)
+{
+	struct root r = { alloc_page(), alloc_page() };
+
+	memcpy(r.l3, root, 32);
+	memcpy(r.l2, L2_OF(3), HV_FIRST * 8);
+	r.l3[3] = virt_to_mfn(r.l2) << 12 | PTE_P;
+	return r;
+}
+static void seal(struct root *r)
+{
+	EXPECT_EQ(make_readonly(r->l3), 0);
+	EXPECT_EQ(make_readonly(r->l2), 0);
+}
+static void unseal(struct root *r)
+{
+	EXPECT_EQ(make_writable(r->l3), 0);
+	EXPECT_EQ(make_writable(r->l2), 0);
+}
+
+CHECK(roots)
+{
+	struct root r = new_root();
+	u64 m;
+
+	/* What stands in the hypervisor's slots is nobody's business, and gone afterwards. */
+	r.l2[HV_FIRST] = 0x1234567000ull | TABLE;
+	r.l2[511] = ~0ull;
+	r.l3[4] = r.l3[100] = ~0ull;
+	seal(&r);
+	m = virt_to_mfn(r.l3);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, m, 0), 0);
+	EXPECT_EQ(r.l3[4], 0);
+	EXPECT_EQ(r.l3[100], 0);
+	EXPECT(r.l2[HV_FIRST] & 0x80);
+	EXPECT_EQ(r.l2[511], 0);
+	EXPECT_EQ(make_writable(r.l3), -EINVAL);
+	EXPECT_EQ(make_writable(r.l2), -EINVAL);
+	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, m, 0), 0);
+	EXPECT_EQ(m2p(virt_to_mfn(root)), pfn_of(root));
+	EXPECT_EQ(mmuext(MMUEXT_NEW_USER_BASEPTR, m, 0), -EINVAL);
+	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(root), 0), 0);
+	/* Slots: 0 to 2 can change, the last one cannot, and the others are not there. */
+	EXPECT_EQ(mmu_update_one((m << 12) + 24, r.l3[3]), -EINVAL);
+	EXPECT_EQ(mmu_update_one((m << 12) + 24, 0), -EINVAL);
+	EXPECT_EQ(mmu_update_one((m << 12) + 32, r.l3[0]), -EINVAL);
+	EXPECT_EQ(mmu_update_one(m << 12, 0), 0);
+	EXPECT_EQ(mmu_update_one((virt_to_mfn(r.l2) << 12) + HV_FIRST * 8, 0), -EINVAL);
+	EXPECT_EQ(mmu_update_one((virt_to_mfn(r.l2) << 12) + 511 * 8, 0), -EINVAL);
+	EXPECT_EQ(mmuext(MMUEXT_UNPIN_TABLE, m, 0), 0);
+	EXPECT_EQ(r.l2[HV_FIRST], 0);
+	unseal(&r);
+}
+
+CHECK(bad_roots)
+{
+	struct root r = new_root(), q = new_root();
+	u64 keep = r.l3[3];
+
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(r.l3), 0), -EINVAL);		/* writable */
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L4_TABLE, virt_to_mfn(r.l3), 0), -EINVAL);
+	r.l3[3] = 0;
+	seal(&r);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(r.l3), 0), -EINVAL);		/* no last slot */
+	unseal(&r);
+	r.l3[3] = root[3];
+	seal(&r);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(r.l3), 0), -EINVAL);		/* another root's */
+	unseal(&r);
+	r.l3[3] = keep;
+	q.l3[3] = keep;
+	seal(&r);
+	seal(&q);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(r.l3), 0), 0);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(q.l3), 0), -EINVAL);
+	EXPECT_EQ(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(r.l3), 0), 0);
+	unseal(&q);
+	q.l3[0] = virt_to_mfn(r.l2) << 12 | PTE_P;					/* last table as an earlier one's too */
+	q.l3[3] = keep;
+	seal(&q);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(q.l3), 0), -EINVAL);
+	unseal(&q);
+	unseal(&r);
+	/* Large pages, and the root in its own last slot. */
+	r.l3[3] = keep;
+	r.l2[0] = 0x200000 | TABLE | 0x80;
+	seal(&r);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(r.l3), 0), -EINVAL);
+	unseal(&r);
+	r.l2[0] = 0;
+	r.l3[3] = virt_to_mfn(r.l3) << 12 | PTE_P;
+	seal(&r);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(r.l3), 0), -EINVAL);
+	unseal(&r);
+}
+
+CHECK(tables_are_not_writable)
+{
+	u64 *l1 = walk_l1(VIRT_BASE), m = virt_to_mfn(l1);
+	u8 *p = alloc_page();
+
+	EXPECT_EQ(map_va(p, m << 12 | PTE_RWX), -EINVAL);
+	EXPECT_EQ(map_va(p, m << 12 | PTE_P), 0);
+	EXPECT_EQ(make_writable(p), 0);
+	/* Frames of nobody, and ones that do not exist. */
+	EXPECT_EQ(map_va(p, (u64)0xfffffffff << 12 | PTE_P) != 0, 1);
+	EXPECT_EQ(map_va(p, 1ull << 51 | PTE_P) != 0, 1);
+	EXPECT_EQ(HYP(update_va_mapping, 0xf5800000, 0, 0, 0, 0), -EINVAL);
+	EXPECT_EQ(HYP(update_va_mapping, 0xf6800000, 0, 0, 0, 0), -EINVAL);
+	EXPECT_EQ(HYP(update_va_mapping, 0xfffff000, 0, 0, 0, 0), -EINVAL);
+}
+
+/* --- writes to tables that are emulated --- */
+
+CHECK(written_tables)
+{
+	u8 *p = alloc_page();
+	volatile u64 *e = walk_l1((u32)p);
+	const u64 mine = virt_to_mfn(p) << 12 | PTE_RWX;
+	u32 lo = LO(mine), hi = HI(mine), b = 0, c = 0;
+	u8 ok;
+
+	EXPECT_EQ(TRY(*(volatile u32 *)e = 0), TRAP_PF);
+	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
+	/* As a PAE kernel clears and sets an entry: halves, and the whole by cmpxchg8b. */
+	EXPECT_EQ(TRY(*(volatile u32 *)e = 0), NO_TRAP);
+	EXPECT_EQ((u32)*e, 0);
+	EXPECT_EQ(mmuext(MMUEXT_INVLPG_LOCAL, (u32)p, 0), 0);
+	EXPECT_EQ(TRY(*p = 1), TRAP_PF);
+	EXPECT_EQ(TRY(((volatile u32 *)e)[1] = hi), NO_TRAP);
+	EXPECT_EQ(TRY(*(volatile u32 *)e = lo), NO_TRAP);
+	EXPECT_EQ(TRY(*p = 1), NO_TRAP);
+	lo = *e;
+	hi = *e >> 32;
+	EXPECT_EQ(TRY(asm volatile ("lock cmpxchg8b %0; sete %1" : "+m" (*e), "=q" (ok), "+a" (lo), "+d" (hi)
+				    : "b" (b), "c" (c))), NO_TRAP);
+	EXPECT_EQ(ok, 1);
+	EXPECT_EQ((u32)*e, 0);
+	EXPECT_EQ(TRY(asm volatile ("lock cmpxchg8b %0; sete %1" : "+m" (*e), "=q" (ok), "+a" (lo), "+d" (hi)
+				    : "b" (b), "c" (c))), NO_TRAP);
+	EXPECT_EQ(ok, 0);
+	b = LO(mine);
+	lo = hi = 0;
+	EXPECT_EQ(TRY(asm volatile ("lock cmpxchg8b %0; sete %1" : "+m" (*e), "=q" (ok), "+a" (lo), "+d" (hi)
+				    : "b" (b), "c" (HI(mine)))), NO_TRAP);
+	EXPECT_EQ(ok, 1);
+	EXPECT_EQ(TRY(*p = 1), NO_TRAP);
+	/* Not what is not allowed. */
+	lo = LO(virt_to_mfn(root) << 12 | PTE_RWX);
+	EXPECT_EQ(TRY(*(volatile u32 *)e = lo), TRAP_PF);
+	EXPECT_EQ(TRY(asm volatile ("lock; btrl $1, %0" : "+m" (*e))), NO_TRAP);
+	EXPECT_EQ(*e & PTE_RW, 0);
+	EXPECT_EQ(make_writable(p), 0);
+	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
+}
+
+/* --- memory, in 32-bit lists --- */
+
+CHECK(reservations)
+{
+	u8 *p = alloc_page();
+	u32 frame = virt_to_mfn(p), back;
+	struct { u32 extents, nr, order, flags; domid_t domid; } r = { (u32)&frame, 1, 0, 0, DOMID_SELF };
+
+	EXPECT_EQ(HYP(memory_op, XENMEM_decrease_reservation, &r, 0, 0, 0), 1);
+	EXPECT_EQ(map_va(p, 0), 0);
+	back = pfn_of(p);
+	r.extents = (u32)&back;
+	EXPECT_EQ(HYP(memory_op, XENMEM_populate_physmap, &r, 0, 0, 0), 1);
+	EXPECT_EQ(m2p(back), pfn_of(p));
+	((u32 *)si->mfn_list)[pfn_of(p)] = back;
+	EXPECT_EQ(make_writable(p), 0);
+	EXPECT_EQ(TRY(*p = 1), NO_TRAP);
+	EXPECT(HYP(memory_op, XENMEM_maximum_ram_page, 0, 0, 0, 0) > 1000);
+}

@@ -145,6 +145,48 @@ CHECK(user_faults)
 	EXPECT_EQ(trap.vector, TRAP_PF);
 }
 
+/* --- how long it takes: instructions, when the emulator counts them --- */
+
+#define ROUNDS 1000
+static u32 USER time_80(u32 x)
+{
+	u32 a, b;
+
+	(void)x;
+	asm volatile ("rdtsc" : "=a" (a) :: "edx");
+	for (u32 i = 0; i < ROUNDS; i++)
+		asm volatile ("int $0x80" ::: "memory");
+	asm volatile ("rdtsc" : "=a" (b) :: "edx");
+	return b - a;
+}
+static u32 time_hypercall(void)
+{
+	u32 a, b;
+
+	asm volatile ("rdtsc" : "=a" (a) :: "edx");
+	for (u32 i = 0; i < ROUNDS; i++)
+		HYP(xen_version, 0, 0, 0, 0, 0);
+	asm volatile ("rdtsc" : "=a" (b) :: "edx");
+	return b - a;
+}
+extern u8 empty_handler[];
+static u32 USER_DATA timed;
+static u32 USER time_and_trap(u32 x)
+{
+	timed = time_80(x);
+	asm volatile ("ud2");
+	return 0;
+}
+
+CHECK(timing)
+{
+	set_trap(0x80, 3, FLAT_KERNEL_CS, (u32)empty_handler);
+	trap_hook = NULL;
+	run_user(time_and_trap, 0);
+	printk("(ticks: system call %u, hypercall %u) ", timed / ROUNDS, time_hypercall() / ROUNDS);
+	set_trap(0x80, 7, FLAT_KERNEL_CS, (u32)trap_stubs + 0x80 * 16);
+}
+
 /* --- SYSENTER and SYSCALL --- */
 
 extern u32 user_sysenter(u32), user_syscall(u32);

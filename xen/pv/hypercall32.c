@@ -14,6 +14,7 @@
 #include <lib/compiler.h>
 #include <lib/errno.h>
 #include <public/arch-x86/xen-mca.h>
+#include <pv/mm.h>
 
 typedef long (*hypercall_fn)(u64, u64, u64, u64, u64, u64);
 
@@ -34,6 +35,8 @@ static long update_descriptor_32(u64 maddr_lo, u64 maddr_hi, u64 desc_lo, u64 de
 
 static long update_va_mapping_32(u64 va, u64 val_lo, u64 val_hi, u64 flags)
 {
+	if (unlikely(current->pv.deferred) && finish_deferred(current))
+		return hypercall_continue(__HYPERVISOR_update_va_mapping, 4, va, val_lo, val_hi, flags);
 	return do_update_va_mapping(va, pair(val_lo, val_hi), flags);
 }
 

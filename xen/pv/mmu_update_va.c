@@ -80,7 +80,12 @@ static long update_va(u64 va, u64 val, u64 flags, struct domain *frames)
 
 long do_update_va_mapping(u64 va, u64 val, u64 flags)
 {
-	return update_va(va, val, flags, current->domain);
+	struct vcpu *v = current;
+
+	/* What a refused call left half done still has its type. */
+	if (unlikely(v->pv.deferred) && finish_deferred(v))
+		return hypercall_continue(__HYPERVISOR_update_va_mapping, 3, va, val, flags);
+	return update_va(va, val, flags, v->domain);
 }
 
 long do_update_va_mapping_otherdomain(u64 va, u64 val, u64 flags, u64 domid)
