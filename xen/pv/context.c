@@ -44,7 +44,6 @@ static void save_guest(struct vcpu *v)
 		}
 	}
 	if (pv->dr7 & 0xff) {
-		pv->dr6 = read_dr(6);
 		write_dr(7, 0x400);
 	}
 	if (pv->flags & PV_GUEST_TS)
