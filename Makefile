@@ -7,7 +7,7 @@
 include Config.mk
 
 .DEFAULT_GOAL := all
-.PHONY: all xen tools install dist iso run demo test bench clean
+.PHONY: all xen tools minios install dist iso run demo test bench clean
 
 # With no -j on the command line, use every CPU.
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
@@ -23,6 +23,11 @@ xen:
 
 tools:
 	$(MAKE) -C tools
+
+# The reference guest kernel in both ABIs; its libraries come from Debian's archive.
+minios:
+	$(need) build minios
+	+$(MAKE) --no-print-directory -C guests/minios BUILD=$(BUILD)
 
 # Everything a Debian dom0 needs: the hypervisor where GRUB's menu generator
 # looks for it, the tools, their man pages and the public headers.
@@ -52,7 +57,7 @@ demo:
 	$(PYTHON) tests/live/demo.py
 
 test:
-	$(need) build image run test
+	$(need) build minios image run test
 	+$(MAKE) --no-print-directory iso
 	+$(PYTHON) tests/run
 

@@ -10,6 +10,8 @@ from lib import assets, initramfs
 import payloads
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.environ.get("BUILD") or os.path.join(TOP, "build")
 GUEST_MODULES = ["xen-blkfront", "xen-netfront", "ext4"]
 
 
@@ -30,6 +32,14 @@ def crash_kernel(out):
     os.unlink(out + ".o")
 
 
+def minios_kernels(folder):
+    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "guests", "minios"), f"BUILD={BUILD}", "all", "selftest"],
+                   check=True)
+    for arch in ("x86_64", "x86_32"):
+        shutil.copy(os.path.join(BUILD, f"minios-{arch}"), folder)
+        shutil.copy(os.path.join(BUILD, "minios", arch, "selftest.elf"), os.path.join(folder, f"selftest-{arch}"))
+
+
 def make(folder, work, own_tree):
     """Returns the path of the image."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -40,6 +50,7 @@ def make(folder, work, own_tree):
     initramfs.ext4(os.path.join(folder, "guest.img"), 32, {"hello": "hello from the disk\n"})
     program(os.path.join(folder, "freepages"), ["freepages.c"], ["-D__XEN_TOOLS__"])
     crash_kernel(os.path.join(folder, "crash"))
+    minios_kernels(folder)
     payloads.write_bad(kernel, folder)
     shutil.copy(os.path.join(HERE, "in-dom0.sh"), folder)
     if own_tree:

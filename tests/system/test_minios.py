@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The reference guest kernel, in both ABIs from one source: alone as dom0, and as
+a guest of either toolstack, checking itself and serving the web."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import BUILD, TOP
+
+ARCHS = {"x86_64": 3, "x86_32": 1}	# and the ring that its kernel runs in
+both = pytest.mark.parametrize("arch", ARCHS)
+
+
+def test_builds_on_installed_headers_alone(tmp_path):
+    """A copy of the kernel and the public headers are enough, nothing else of the tree."""
+    shutil.copytree(os.path.join(TOP, "guests", "minios"), tmp_path / "minios")
+    shutil.copytree(os.path.join(TOP, "include", "public"), tmp_path / "usr" / "include" / "xen")
+    subprocess.run(["make", "-s", "-C", tmp_path / "minios", f"BUILD={tmp_path}/build",
+                    f"XEN_HEADERS={tmp_path}/usr/include", "all", "hello", "selftest"], check=True)
+    for arch in ARCHS:
+        with open(tmp_path / "build" / "minios" / arch / "kernel" / "start.d") as text:
+            used = [os.path.realpath(name) for name in text.read().replace("\\\n", " ").split() if name.startswith("/")]
+        compiler = os.path.realpath(subprocess.run(["gcc", "-print-file-name=include"], stdout=subprocess.PIPE,
+                                                   text=True, check=True).stdout.strip())
+        alien = [name for name in used if not name.startswith((str(tmp_path), compiler))]
+        assert used and not alien, alien
+
+
+@both
+def test_alone(arch, boot, hypervisor):
+    """As dom0 it needs no toolstack: the self-test from the first instruction on."""
+    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "guests", "minios"), f"BUILD={BUILD}", "selftest"], check=True)
+    made = boot(f"minios-{arch}", memory=256, kernel=hypervisor,
+                append="console=com1 com1=115200,8n1 dom0_mem=64M loglvl=all guest_loglvl=all",
+                modules=[os.path.join(BUILD, "minios", arch, "selftest.elf")])
+    made.console.expect(rf"minios {arch} on xen-3.0-\S+, 16384 pages, ring {ARCHS[arch]}\r?\n", 60)
+    made.console.expect(r"\d+ passed, 0 failed", 60)
+
+
+@both
+def test_guest_checks_itself(arch, dom0):
+    """As a guest, with xenstore and a disk of its own to write to."""
+    dom0.run("guest m disk=1 vcpus=1")
+    dom0.run(f"sed -i 's|^kernel = .*|kernel = \"/mnt/job/selftest-{arch}\"|; /^ramdisk/d' m.cfg; "
+             "echo 'on_poweroff = \"preserve\"' >>m.cfg; echo 'on_crash = \"preserve\"' >>m.cfg")
+    dom0.run("start m", timeout=120)
+    dom0.run("await m.console '[0-9]+ passed, [0-9]+ failed' 60", timeout=90)
+    seen = dom0.run("cat m.console")
+    assert "ok disk: what was written is read" in seen and " passed, 0 failed" in seen, seen
+
+
+@both
+def test_web_server(arch, dom0):
+    """An ordinary C program on newlib and lwIP, answering dom0."""
+    dom0.run("guest m vif=1 vcpus=1 extra=ip=192.168.77.2/24")
+    dom0.run(f"sed -i 's|^kernel = .*|kernel = \"/mnt/job/minios-{arch}\"|; /^ramdisk/d; s/^memory = .*/memory = 32/' m.cfg")
+    dom0.run("start m", timeout=120)
+    dom0.run("await m.console 'httpd: ready' 60", timeout=90)
+    dom0.run("ping -c 2 -W 5 192.168.77.2", timeout=30)
+    page = dom0.run("busybox wget -q -T 10 -O - http://192.168.77.2/", timeout=30)
+    assert f"ring {ARCHS[arch]}\n" in page and f"word size {arch[-2:]}\n" in page, page
+    assert re.search(r"^date 20\d\d-", page, re.M), page
+    dom0.run("for i in $(seq 30); do busybox wget -q -T 10 -O /dev/null http://192.168.77.2/ || exit 1; done", timeout=120)
+    ready = re.search(r"httpd: ready (\S+) s", dom0.run("cat m.console"))
+    assert float(ready.group(1)) < 2, "from the first instruction to listening, on a machine of unknown speed"
+    dom0.run("xl shutdown -w m; gone m 30", timeout=90)
