@@ -6,6 +6,7 @@
 #include <public/sched.h>
 
 struct start_info *si;
+bool is_dom0;
 struct shared_info *shared;
 struct vcpu_info *vinfo;
 u64 *root;
@@ -294,6 +295,7 @@ void fail(const char *file, int line, const char *what, long got, long wanted)
 void lib_main(struct start_info *info)
 {
 	si = info;
+	is_dom0 = si->flags & SIF_INITDOMAIN;
 	root = (u64 *)si->pt_base;
 	next_page = pfn_of((void *)(si->pt_base + si->nr_pt_frames * PAGE_BYTES)) + 1;
 	shared = (struct shared_info *)shared_page;
@@ -316,5 +318,5 @@ void lib_main(struct start_info *info)
 		printk("%s %s\n", failing ? "FAIL" : "ok", c->name);
 	}
 	printk("%u passed, %u failed\n", passed, failed);
-	shut_down(SHUTDOWN_reboot);
+	shut_down(is_dom0 ? SHUTDOWN_reboot : SHUTDOWN_poweroff);
 }

@@ -133,6 +133,7 @@ extern u32 failsafe_selectors[4];
 extern struct vcpu_info *vinfo;
 extern struct shared_info *shared;
 extern struct start_info *si;
+extern bool is_dom0;
 extern u32 upcalls;
 extern u8 trap_stubs[];
 void default_traps(void);
