@@ -433,6 +433,10 @@ static void dom0_shutdown(u32 reason)
 		printk(XENLOG_INFO "Hardware dom0 halted: powering the machine off\n");
 		machine_power_off();
 	case SHUTDOWN_crash:
+		if (noreboot) {
+			printk(XENLOG_ERR "Hardware dom0 crashed: 'noreboot' set - not rebooting.\n");
+			machine_halt();
+		}
 		printk(XENLOG_ERR "Hardware dom0 crashed: rebooting machine in 5 seconds\n");
 		machine_restart(5000);
 	case SHUTDOWN_reboot:

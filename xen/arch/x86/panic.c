@@ -21,7 +21,7 @@
 #define STACK_WORDS_SHOWN	40
 #define REBOOT_DELAY_MS		5000
 
-static bool noreboot;
+bool noreboot;
 option_bool("noreboot", noreboot);
 
 void (*panic_guest_hook)(void);

@@ -23,6 +23,9 @@ void machine_restart(unsigned int delay_ms) __attribute__((__noreturn__));
 void machine_halt(void) __attribute__((__noreturn__));
 void machine_power_off(void) __attribute__((__noreturn__));
 
+/* The command line's noreboot: a crashed machine stays as it is, to be looked at. */
+extern bool noreboot;
+
 /* Set by the code that knows how to turn the machine off (ACPI sleep by dom0). */
 extern void (*power_off_hook)(void);
 
