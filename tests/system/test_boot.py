@@ -44,7 +44,7 @@ def start(boot, hypervisor, tiny, name, kernel=None, xen="", linux="", dom0_mem=
 
 
 def up(pc, cpus, memory, timeout=60):
-    found = pc.expect(rb"dom0: cpus (\d+) memory (\d+)", timeout, "dom0's first words")
+    found = pc.expect(rb"dom0: cpus (\d+) memory (\d+)\s", timeout, "dom0's first words")
     assert int(found.group(1)) == cpus
     assert memory * 0.5 <= int(found.group(2)) <= memory, found.group(0)
     pc.expect("dom0: off", 20)
