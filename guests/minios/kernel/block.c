@@ -72,10 +72,12 @@ static struct block *connect(int index)
 		return NULL;
 
 	if (frontend_wait(front, XenbusStateInitWait) ||
-	    frontend_write(front, "ring-ref", "%u", ref) ||
-	    frontend_write(front, "event-channel", "%u", disk->port) ||
-	    frontend_write(front, "protocol", "%s", XEN_IO_PROTO_ABI_NATIVE) ||
-	    frontend_set_state(front, XenbusStateInitialised) ||
+	    frontend_write(front, (const struct xs_entry[]) {
+			{ "ring-ref", .number = ref },
+			{ "event-channel", .number = disk->port },
+			{ "protocol", .text = XEN_IO_PROTO_ABI_NATIVE },
+			{ "state", .number = XenbusStateInitialised },
+		}, 4) ||
 	    frontend_wait(front, XenbusStateConnected))
 		return NULL;
 
@@ -83,7 +85,9 @@ static struct block *connect(int index)
 	disk->sectors = backend_number(front, "sectors", 0);
 	disk->readonly = backend_number(front, "info", 0) & VDISK_READONLY;
 	disk->handle = text_to_number(front->path + sizeof("device/vbd/") - 1);
-	return frontend_set_state(front, XenbusStateConnected) ? NULL : disk;
+	if (frontend_write(front, (const struct xs_entry[]) { { "state", .number = XenbusStateConnected } }, 1))
+		return NULL;
+	return disk;
 }
 
 struct block *block_open(int index)

@@ -37,33 +37,19 @@ int frontend_open(struct frontend *front, const char *class, int index)
 	return xs_watch(&front->watch, path);
 }
 
+/* The watch has fired once by itself, so that the first look waits for nothing. */
 int frontend_wait(struct frontend *front, enum xenbus_state state)
 {
-	for (;;) {
-		enum xenbus_state now = backend_number(front, "state", XenbusStateUnknown);
-
-		if (now == XenbusStateClosing || now == XenbusStateClosed)
-			return -1;
-		if (now >= state)
-			return 0;
+	while (front->state < state) {
 		xs_watch_wait(&front->watch);
+		front->state = backend_number(front, "state", XenbusStateUnknown);
 	}
+	return front->state == XenbusStateClosing || front->state == XenbusStateClosed ? -1 : 0;
 }
 
-int frontend_set_state(struct frontend *front, enum xenbus_state state)
+int frontend_write(struct frontend *front, const struct xs_entry *entries, unsigned int count)
 {
-	return frontend_write(front, "state", "%d", state);
-}
-
-int frontend_write(struct frontend *front, const char *node, const char *format, ...)
-{
-	char path[XS_PATH_MAX], value[XS_PATH_MAX];
-	va_list args;
-
-	va_start(args, format);
-	format_args(value, sizeof(value), format, args);
-	va_end(args);
-	return join(path, front->path, node) ? -1 : xs_write(path, "%s", value);
+	return xs_write_all(front->path, entries, count);
 }
 
 long backend_number(struct frontend *front, const char *node, long otherwise)

@@ -197,14 +197,16 @@ static struct net *connect(int index)
 	 * scattered frames and segmentation means none of these.
 	 */
 	if (frontend_wait(front, XenbusStateInitWait) ||
-	    frontend_write(front, "tx-ring-ref", "%u", tx_ref) ||
-	    frontend_write(front, "rx-ring-ref", "%u", rx_ref) ||
-	    frontend_write(front, "event-channel", "%u", net->port) ||
-	    frontend_write(front, "protocol", "%s", XEN_IO_PROTO_ABI_NATIVE) ||
-	    frontend_write(front, "request-rx-copy", "1") ||
-	    frontend_write(front, "feature-rx-notify", "1") ||
-	    frontend_write(front, "feature-no-csum-offload", "1") ||
-	    frontend_set_state(front, XenbusStateConnected) ||
+	    frontend_write(front, (const struct xs_entry[]) {
+			{ "tx-ring-ref", .number = tx_ref },
+			{ "rx-ring-ref", .number = rx_ref },
+			{ "event-channel", .number = net->port },
+			{ "protocol", .text = XEN_IO_PROTO_ABI_NATIVE },
+			{ "request-rx-copy", .number = 1 },
+			{ "feature-rx-notify", .number = 1 },
+			{ "feature-no-csum-offload", .number = 1 },
+			{ "state", .number = XenbusStateConnected },
+		}, 8) ||
 	    frontend_wait(front, XenbusStateConnected))
 		return NULL;
 	push_offers(net);

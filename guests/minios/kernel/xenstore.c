@@ -20,7 +20,7 @@ static struct xs_watch *watches;
 /* The message that is arriving, or has arrived. */
 static struct {
 	struct xsd_sockmsg header;
-	char payload[XENSTORE_PAYLOAD_MAX + 1];
+	char payload[XENSTORE_PAYLOAD_MAX + 2];	/* ended by two zero bytes of ours */
 	size_t received;	/* bytes, with the header */
 	bool is_reply;		/* complete, and waiting to be read */
 } message;
@@ -76,6 +76,7 @@ static void xenstore_event(void *unused)
 		message.received += got;
 		if (message.received >= header && message.received == header + message.header.len) {
 			message.payload[message.header.len] = '\0';
+			message.payload[message.header.len + 1] = '\0';
 			message.received = 0;
 			if (message.header.type == XS_WATCH_EVENT)
 				fire(message.payload + strlen(message.payload) + 1);
@@ -107,26 +108,23 @@ static void send(const void *from, size_t length)
 	}
 }
 
-/*
- * One request: A and, unless it is NULL, B. The reply is copied to REPLY, cut to
- * ROOM, with a zero byte after it. Returns its length, or -1.
- */
-static int request(unsigned int type, const void *a, size_t a_length, const void *b, size_t b_length,
-		   char *reply, size_t room)
+static void submit(unsigned int type, const void *a, size_t a_length, const void *b, size_t b_length)
 {
 	static uint32_t last_id;
-	struct xsd_sockmsg header = { .type = type, .len = a_length + b_length };
-	int length;
+	struct xsd_sockmsg header = { .type = type, .req_id = ++last_id, .len = a_length + b_length };
 
-	if (!ring || header.len > XENSTORE_PAYLOAD_MAX)
-		return -1;
-	mutex_lock(&lock);
-	header.req_id = ++last_id;
 	send(&header, sizeof(header));
 	send(a, a_length);
 	send(b, b_length);
-	wait_event(&activity, message.is_reply);
+}
 
+/* Copies the reply, cut to ROOM, with a zero byte after it. Returns its length, or -1. */
+static int await_reply(unsigned int type, char *reply, size_t room)
+{
+	bool masked;
+	int length;
+
+	wait_event(&activity, message.is_reply);
 	length = message.header.type == type ? (int)message.header.len : -1;
 	if (length >= 0 && room) {
 		if ((size_t)length >= room)
@@ -134,10 +132,24 @@ static int request(unsigned int type, const void *a, size_t a_length, const void
 		memcpy(reply, message.payload, length);
 		reply[length] = '\0';
 	}
-	events_save();
+	masked = events_save();
 	message.is_reply = false;
 	xenstore_event(NULL);	/* what has come behind it */
-	events_restore(false);
+	events_restore(masked);
+	return length;
+}
+
+/* One request, whose payload is A and then B. */
+static int request(unsigned int type, const void *a, size_t a_length, const void *b, size_t b_length,
+		   char *reply, size_t room)
+{
+	int length;
+
+	if (!ring || a_length + b_length > XENSTORE_PAYLOAD_MAX)
+		return -1;
+	mutex_lock(&lock);
+	submit(type, a, a_length, b, b_length);
+	length = await_reply(type, reply, room);
 	mutex_unlock(&lock);
 	return length;
 }
@@ -169,6 +181,38 @@ int xs_write(const char *path, const char *format, ...)
 	if ((size_t)length >= sizeof(value))
 		return -1;
 	return request(XS_WRITE, path, strlen(path) + 1, value, length, NULL, 0) < 0 ? -1 : 0;
+}
+
+/*
+ * Replies come in the order of the requests, so that many can be under way: this
+ * costs one wait for the other side, whatever the count. The replies, at some 20
+ * bytes each, fit into the ring all at once.
+ */
+int xs_write_all(const char *folder, const struct xs_entry *entries, unsigned int count)
+{
+	char path[XS_PATH_MAX], value[XS_PATH_MAX];
+	unsigned int i;
+	int result = 0;
+
+	if (!ring || count > XS_ENTRIES_MAX)
+		return -1;
+	mutex_lock(&lock);
+	for (i = 0; i < count; i++) {
+		const struct xs_entry *entry = &entries[i];
+
+		format_text(path, sizeof(path), "%s/%s", folder, entry->node);
+		if (entry->text)
+			format_text(value, sizeof(value), "%s", entry->text);
+		else
+			format_text(value, sizeof(value), "%lu", entry->number);
+		submit(XS_WRITE, path, strlen(path) + 1, value, strlen(value));
+	}
+	for (i = 0; i < count; i++) {
+		if (await_reply(XS_WRITE, NULL, 0) < 0)
+			result = -1;
+	}
+	mutex_unlock(&lock);
+	return result;
 }
 
 int xs_list(const char *path, char *names, size_t room)
