@@ -26,7 +26,7 @@ NOTE(3, .long VIRT_BASE)		/* XEN_ELFNOTE_VIRT_BASE */
 NOTE(4, .long 0)			/* XEN_ELFNOTE_PADDR_OFFSET */
 NOTE(1, .long _start)			/* XEN_ELFNOTE_ENTRY */
 NOTE(2, .long hypercall_page)		/* XEN_ELFNOTE_HYPERCALL_PAGE */
-NOTE(9, .asciz "yes[extended-cr3]")	/* XEN_ELFNOTE_PAE_MODE */
+NOTE(9, .asciz "yes")	/* XEN_ELFNOTE_PAE_MODE */
 NOTE(12, .long 0xf5800000)		/* XEN_ELFNOTE_HV_START_LOW */
 NOTE(10, .asciz "writable_page_tables|dom0")	/* XEN_ELFNOTE_FEATURES */
 NOTE(8, .asciz "generic")		/* XEN_ELFNOTE_LOADER */

@@ -112,10 +112,11 @@ struct notes {
 	u64 base, entry, offset, hypercall_pfn;
 };
 
-static __init void take_pae_mode(struct kernel_image *k, const char *mode)
+/* Kernels that have notes are new enough to know the extended form of cr3. */
+static __init void take_pae_mode(struct kernel_image *k, const char *mode, bool legacy)
 {
-	k->extended_cr3 = !strcmp(mode, "yes[extended-cr3]") || !strcmp(mode, "bimodal");
 	k->without_pae = !strcmp(mode, "no");
+	k->extended_cr3 = legacy ? !strcmp(mode, "yes[extended-cr3]") : !k->without_pae;
 }
 
 static __init void take_note(struct kernel_image *k, struct notes *n, u32 type, const u8 *desc, u32 bytes)
@@ -167,7 +168,7 @@ static __init void take_note(struct kernel_image *k, struct notes *n, u32 type, 
 		char mode[32];
 
 		note_string(mode, sizeof(mode), desc, bytes);
-		take_pae_mode(k, mode);
+		take_pae_mode(k, mode, false);
 		break;
 	}
 	}
@@ -233,7 +234,7 @@ static __init void read_guest_section(struct kernel_image *k, struct notes *n, c
 			note_string(k->features, sizeof(k->features), (u8 *)value, strlen(value));
 			parse_features(k);
 		} else if (!strcmp(item, "PAE")) {
-			take_pae_mode(k, value);
+			take_pae_mode(k, value, true);
 		}
 	}
 }
