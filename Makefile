@@ -7,7 +7,7 @@
 include Config.mk
 
 .DEFAULT_GOAL := all
-.PHONY: all xen tools minios install dist iso run demo test bench clean
+.PHONY: all xen tools minios xenolinux install dist iso run demo test bench clean
 
 # With no -j on the command line, use every CPU.
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
@@ -28,6 +28,11 @@ tools:
 minios:
 	$(need) build minios
 	+$(MAKE) --no-print-directory -C guests/minios BUILD=$(BUILD)
+
+# Linux in ring 1 and, from the same source, the 64-bit kernel.
+xenolinux:
+	$(need) build xenolinux
+	+$(MAKE) --no-print-directory -C guests/xenolinux BUILD=$(BUILD)
 
 # Everything a Debian dom0 needs: the hypervisor where GRUB's menu generator
 # looks for it, the tools, their man pages and the public headers.

@@ -8,6 +8,7 @@ set -euo pipefail
 declare -A group=(
 	[build]="gcc make binutils libc6-dev liblzma-dev libzstd-dev zlib1g-dev liblz4-dev python3 xz-utils gzip"
 	[minios]="gcc-multilib dpkg-dev patch xz-utils"
+	[xenolinux]="dpkg-dev patch flex bison bc cpio kmod xz-utils libelf-dev"
 	[image]="grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools busybox-static cpio xz-utils kmod e2fsprogs dpkg ca-certificates"
 	[run]="qemu-system-x86 seabios ipxe-qemu ovmf python3"
 	[test]="qemu-utils debootstrap fdisk python3-pytest libxen-dev gcc-multilib zstd lz4 gzip util-linux universal-ctags"
