@@ -3,6 +3,7 @@
 # Turns the address-sorted output of nm into the image's own symbol table:
 # offsets from the image's start, offsets of names, and the names. Run twice,
 # first on nothing, so that the table's references resolve.
+BEGIN { n = 0 }	# not the empty string, as a subscript
 ($2 == "t" || $2 == "T" || $2 == "w" || $2 == "W") && $3 !~ /^\.L/ {
 	if (substr($1, 1, 8) != "ffff82d0")
 		next
