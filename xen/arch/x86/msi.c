@@ -260,6 +260,9 @@ void msi_teardown(struct msi_entry *first)
 	spin_lock(&msi_lock);
 	if (first->msix) {
 		set_mask(first, true);
+		/* While it is on, a function does not use its line. */
+		if (fn->entries.next == &first->link && fn->entries.prev == &first->link)
+			change_control(first, fn->msix_cap, MSIX_CONTROL_ENABLE | MSIX_CONTROL_MASK_ALL, 0);
 	} else {
 		change_control(first, first->cap, MSI_CONTROL_ENABLE, 0);
 		conf_write(first, first->cap + MSI_ADDRESS, 4, 0);
