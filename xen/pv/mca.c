@@ -64,7 +64,7 @@ static long physcpuinfo(struct domain *d, struct xen_mc *op, u64 arg)
 	struct mcinfo_logical_cpu c;
 	u32 room = info->ncpus, n = 0, cpu;
 
-	if (to && room > MAX_CPUS * 4)
+	if (to && (!room || room > MAX_CPUS * 4))
 		return -EINVAL;
 	for_each_online_cpu(cpu) {
 		if (to && n < room) {

@@ -251,8 +251,6 @@ long do_physdev_op(u64 cmd, u64 arg)
 		return apic_register_write(d, arg);
 	case PHYSDEVOP_alloc_irq_vector:
 		return alloc_irq_vector(d, arg);
-	case PHYSDEVOP_free_irq_vector:
-		return is_control_domain(d) ? 0 : -EPERM;
 	case PHYSDEVOP_map_pirq:
 		return physdev_map_pirq(arg);
 	case PHYSDEVOP_unmap_pirq:

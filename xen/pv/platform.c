@@ -32,15 +32,17 @@ static long settime64(const struct xenpf_settime64 *t)
 	return 0;
 }
 
-/* One symbol a call; at the end the number stays as it was and the name is empty. */
+/* One symbol a call; at the end the number stays as it was and the name is empty. Beyond it there is nothing. */
 static long get_symbol(struct xenpf_symdata *s)
 {
 	char name[MAX_SYMBOL_NAME] = "";
 	u32 room = s->namelen, length;
 	vaddr_t address = 0;
+	int rc = symbol_by_index(s->symnum, &address, name, sizeof(name));
 
-	if (symbol_by_index(s->symnum, &address, name, sizeof(name)))
-		s->symnum++;
+	if (rc < 0)
+		return rc;
+	s->symnum += rc;
 	length = strlen(name) + 1;
 	s->type = address ? 't' : '\0';
 	s->address = address;

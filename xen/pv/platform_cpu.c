@@ -124,7 +124,7 @@ long platform_set_pminfo(const struct xenpf_set_processor_pminfo *info)
 		return -EINVAL;
 	switch (info->type) {
 	case XEN_PM_CX:
-		return info->u.power.count && info->u.power.count <= MAX_POWER_STATES ? 0 : -EINVAL;
+		return info->u.power.count <= MAX_POWER_STATES ? 0 : -EINVAL;
 	case XEN_PM_PX:
 		if (info->u.perf.flags & ~(XEN_PX_PCT | XEN_PX_PSS | XEN_PX_PPC | XEN_PX_PSD))
 			return -EINVAL;
@@ -137,6 +137,8 @@ long platform_set_pminfo(const struct xenpf_set_processor_pminfo *info)
 		if (read_guest(&pdc, handle_addr(info->u.pdc)))
 			return -EFAULT;
 		return pdc[0] == PDC_REVISION && pdc[1] ? 0 : -EINVAL;
+	case XEN_PM_TX:
+		return -ENOSYS;
 	default:
 		return -EINVAL;
 	}
@@ -168,7 +170,7 @@ static void access_registers(void *data)
 
 		if (cmd != XEN_RESOURCE_OP_MSR_READ && cmd != XEN_RESOURCE_OP_MSR_WRITE)
 			rc = -EOPNOTSUPP;
-		else if (e->rsvd)
+		else if (e->rsvd || e->idx >> 32)
 			rc = -EINVAL;
 		else if (!may_access(e->idx, cmd))
 			rc = -EPERM;

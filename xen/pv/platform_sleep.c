@@ -58,9 +58,11 @@ static bool have_registers(void)
  */
 long platform_enter_sleep(const struct xenpf_enter_acpi_sleep *sleep)
 {
-	if (sleep->flags & ~XENPF_ACPI_SLEEP_EXTENDED || !sleep->sleep_state || sleep->sleep_state > S5)
+	if (sleep->flags & XENPF_ACPI_SLEEP_EXTENDED)
+		return -EPERM;
+	if (sleep->flags || !sleep->sleep_state || sleep->sleep_state > S5)
 		return -EINVAL;
-	if (sleep->sleep_state != S5 || sleep->flags || !have_registers())
+	if (sleep->sleep_state != S5 || !have_registers())
 		return -EOPNOTSUPP;
 	printk("Entering S5: the machine is turned off\n");
 	pm1a_value = sleep->val_a;

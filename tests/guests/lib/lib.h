@@ -60,7 +60,7 @@ struct check {
 #define CHECK_DOM0(fn)	CHECK_IN(fn, IN_DOM0)
 #define CHECK_DOMU(fn)	CHECK_IN(fn, IN_DOMU)
 
-/* The running check has failed; the first reason is printed. It goes on. */
+/* The running check has failed; the first reason is printed, or all with "verbose" on the command line. It goes on. */
 void fail(const char *why, ...) PRINTF(1, 2);
 /* Nothing to check on this machine: counted as passed, with the reason. */
 void skip(const char *why);

@@ -29,12 +29,14 @@ void fail(const char *why, ...)
 {
 	__builtin_va_list args;
 
-	if (failing)
+	if (failing && !has_argument("verbose"))
 		return;
-	failing = true;
 	__builtin_va_start(args, why);
 	format(why_failed, sizeof(why_failed), why, args);
 	__builtin_va_end(args);
+	if (has_argument("verbose"))
+		printk("   %s\n", why_failed);
+	failing = true;
 }
 
 void skip(const char *why)

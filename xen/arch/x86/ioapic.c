@@ -164,7 +164,7 @@ int ioapic_read_register(paddr_t address, u32 reg, u32 *value)
 	unsigned long flags;
 
 	if (!a)
-		return -ENODEV;
+		return -EINVAL;
 	spin_lock_irqsave(&a->lock, flags);
 	*value = read_reg(a, reg & 0xff);
 	spin_unlock_irqrestore(&a->lock, flags);

@@ -5,6 +5,7 @@
  */
 #include <arch/layout.h>
 #include <arch/symbols.h>
+#include <lib/errno.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 
@@ -64,11 +65,11 @@ vaddr_t symbol_address(const char *name)
 	return 0;
 }
 
-bool symbol_by_index(u32 index, vaddr_t *va, char *name, size_t size)
+int symbol_by_index(u32 index, vaddr_t *va, char *name, size_t size)
 {
 	if (index >= symbol_count)
-		return false;
+		return index == symbol_count ? 0 : -ERANGE;
 	*va = IMAGE_START + symbol_offsets[index];
 	strlcpy(name, name_of(index), size);
-	return true;
+	return 1;
 }

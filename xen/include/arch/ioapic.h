@@ -22,7 +22,7 @@ void ioapic_program(u32 gsi, u8 vector, u32 dest, bool level, bool low);
 void ioapic_mask(u32 gsi);
 void ioapic_unmask(u32 gsi);
 
-/* A register as the owner of the chip at that machine address sees it. 0, -ENODEV. */
+/* A register as the owner of the chip at that machine address sees it. 0, -EINVAL. */
 int ioapic_read_register(paddr_t address, u32 reg, u32 *value);
 /* A register that describes a pin's entry: *gsi. False for others. */
 bool ioapic_register_gsi(paddr_t address, u32 reg, u32 *gsi, bool *high_half);

@@ -11,7 +11,7 @@ int symbol_format(char *buf, size_t size, vaddr_t va);
 const char *symbol_lookup(vaddr_t va, unsigned long *offset, unsigned long *size);
 /* The address of a named function, or 0. */
 vaddr_t symbol_address(const char *name);
-/* For XENPF_get_symbol: symbol number index, by address order. False past the end. */
-bool symbol_by_index(u32 index, vaddr_t *va, char *name, size_t size);
+/* For XENPF_get_symbol: symbol number index, by address order. 1, or 0 at the end and -ERANGE past it. */
+int symbol_by_index(u32 index, vaddr_t *va, char *name, size_t size);
 
 #endif
