@@ -253,6 +253,14 @@ static long set_variable(struct xenpf_efi_runtime_call *call)
 	return 0;
 }
 
+static bool is_terminated(const u16 *name, u32 chars)
+{
+	for (u32 i = 0; i < chars; i++)
+		if (!name[i])
+			return true;
+	return false;
+}
+
 static long get_next_name(struct xenpf_efi_runtime_call *call)
 {
 	struct arguments *a = args();
@@ -265,6 +273,9 @@ static long get_next_name(struct xenpf_efi_runtime_call *call)
 		room = MAX_NAME_BYTES;
 	if (copy_from_guest(a->name, name, room))
 		return -EFAULT;
+	/* Behind it is what the last call left: the firmware must not read on there. */
+	if (!is_terminated(a->name, room / sizeof(a->name[0])))
+		return -EINVAL;
 	a->guid = call->u.get_next_variable_name.vendor_guid;
 	a->size = room;
 	call->status = efi_call(EFI_GET_NEXT_VARIABLE_NAME, AT(size), AT(name), AT(guid), 0, 0);
