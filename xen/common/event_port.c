@@ -21,6 +21,26 @@ BUILD_BUG_ON(EVTCHN_FIFO_NR_CHANNELS % EVTCHNS_PER_BUCKET);
 #define MAX_BUSY_PASSED		2048
 /* Ports looked at between two questions whether to go on. */
 #define CLOSE_BATCH		64
+/* Ports that dom0 has storage for from the start: as many as the two-level form can name. */
+#define DOM0_EVTCHNS		4096u
+
+/* One more bucket, if the ABI and the toolstack's limit allow its first port. */
+static int add_bucket(struct domain *d, u32 limit)
+{
+	u32 nr = d->nr_evtchns;
+	struct evtchn *bucket;
+
+	if (nr >= limit)
+		return -ENOSPC;
+	bucket = alloc_xenheap_page();
+	if (!bucket)
+		return -ENOMEM;
+	for (u32 i = 0; i < EVTCHNS_PER_BUCKET; i++)
+		rwlock_init(&bucket[i].lock);
+	d->evtchn[nr / EVTCHNS_PER_BUCKET] = bucket;
+	store_release(&d->nr_evtchns, nr + (u32)EVTCHNS_PER_BUCKET);
+	return 0;
+}
 
 int evtchn_init(struct domain *d)
 {
@@ -37,6 +57,16 @@ int evtchn_init(struct domain *d)
 	d->evtchn[0][0].state = EVTCHN_RESERVED;
 	d->evtchn_state->free_hint = 1;
 	store_release(&d->nr_evtchns, EVTCHNS_PER_BUCKET);
+	/*
+	 * dom0, which stays when its guests go, has what most hosts ever need of
+	 * it from the start: a guest then leaves free memory as it was.
+	 */
+	while (is_control_domain(d) && d->nr_evtchns < DOM0_EVTCHNS) {
+		if (add_bucket(d, DOM0_EVTCHNS)) {
+			evtchn_destroy_final(d);
+			return -ENOMEM;
+		}
+	}
 	return 0;
 }
 
@@ -58,24 +88,6 @@ void evtchn_destroy_final(struct domain *d)
 	d->evtchn_state = NULL;
 	d->poll_mask = NULL;
 	d->nr_evtchns = 0;
-}
-
-/* One more bucket, if the ABI and the toolstack's limit allow its first port. */
-static int add_bucket(struct domain *d, u32 limit)
-{
-	u32 nr = d->nr_evtchns;
-	struct evtchn *bucket;
-
-	if (nr >= limit)
-		return -ENOSPC;
-	bucket = alloc_xenheap_page();
-	if (!bucket)
-		return -ENOMEM;
-	for (u32 i = 0; i < EVTCHNS_PER_BUCKET; i++)
-		rwlock_init(&bucket[i].lock);
-	d->evtchn[nr / EVTCHNS_PER_BUCKET] = bucket;
-	store_release(&d->nr_evtchns, nr + (u32)EVTCHNS_PER_BUCKET);
-	return 0;
 }
 
 int evtchn_find_free_port(struct domain *d)

@@ -41,36 +41,34 @@ static struct domain *look_up(struct last_domain *last, domid_t id)
 	return last->d;
 }
 
-/* One page more of handles, all free but the first, which is the result. maptrack_lock held. */
-static u32 new_handles(struct grant_table *gt)
+int grant_add_handles(struct grant_table *gt)
 {
 	u32 first = gt->nr_maptrack;
 	struct maptrack *page;
 
 	if (first / MAPTRACK_PER_PAGE >= gt->max_maptrack_frames)
-		return MAPTRACK_END;
+		return -ENOSPC;
 	page = alloc_xenheap_page();
 	if (!page)
-		return MAPTRACK_END;
-	for (u32 i = 1; i < MAPTRACK_PER_PAGE; i++)
+		return -ENOMEM;
+	for (u32 i = 0; i < MAPTRACK_PER_PAGE; i++)
 		page[i].next_free = i + 1 < MAPTRACK_PER_PAGE ? first + i + 1 : gt->free_handle;
 	gt->maptrack[first / MAPTRACK_PER_PAGE] = page;
-	gt->free_handle = first + 1;
+	gt->free_handle = first;
 	store_release(&gt->nr_maptrack, first + MAPTRACK_PER_PAGE);
-	return first;
+	return 0;
 }
 
 /* A handle out of the free list, or MAPTRACK_END. */
 static u32 alloc_handle(struct grant_table *gt)
 {
-	u32 handle;
+	u32 handle = MAPTRACK_END;
 
 	spin_lock(&gt->maptrack_lock);
-	handle = gt->free_handle;
-	if (handle != MAPTRACK_END)
+	if (gt->free_handle != MAPTRACK_END || !grant_add_handles(gt)) {
+		handle = gt->free_handle;
 		gt->free_handle = maptrack_entry(gt, handle)->next_free;
-	else
-		handle = new_handles(gt);
+	}
 	spin_unlock(&gt->maptrack_lock);
 	return handle;
 }

@@ -151,6 +151,7 @@ grant_batch_fn grant_op_transfer, grant_op_swap;				/* grant_transfer.c */
 long grant_op_cache_flush(u64 *uop, u32 *todo, u32 *cursor);
 
 /* grant_map.c */
+int grant_add_handles(struct grant_table *gt);	/* one page of them; maptrack_lock held. 0, -ENOSPC, -ENOMEM */
 int grant_release_handles(struct domain *d);	/* 0, -ERESTART */
 
 /* grant_table.c: add one frame of entries. 0, -EINVAL (limit, retired), -ENOMEM. */

@@ -28,6 +28,22 @@ static u32 limit(u32 given, u32 usual, u32 most)
 	return (s32)given < 0 ? usual : min(given, most);
 }
 
+/*
+ * Pages of handles stay once made, and no guest's end gives back what dom0
+ * needed most of while it ran. So dom0, which lives as long as the host, has
+ * all of its handles from the start: then what a guest takes is exactly what
+ * comes back. 0 or -ENOMEM.
+ */
+static int all_handles(struct grant_table *gt)
+{
+	int rc;
+
+	do
+		rc = grant_add_handles(gt);
+	while (!rc);
+	return rc == -ENOSPC ? 0 : rc;
+}
+
 int grant_table_init(struct domain *d)
 {
 	struct grant_table *gt = xzalloc(struct grant_table);
@@ -49,10 +65,11 @@ int grant_table_init(struct domain *d)
 	gt->status = xzalloc_array(grant_status_t *, max_status_frames(gt) + 1);
 	gt->active = xzalloc_array(struct active_grant *, gt->max_frames * ACTIVE_PAGES_PER_FRAME + 1);
 	gt->maptrack = xzalloc_array(struct maptrack *, gt->max_maptrack_frames + 1);
-	if (gt->shared && gt->status && gt->active && gt->maptrack)
-		return 0;
-	grant_table_destroy(d);
-	return -ENOMEM;
+	if (!gt->shared || !gt->status || !gt->active || !gt->maptrack || (is_control_domain(d) && all_handles(gt))) {
+		grant_table_destroy(d);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /* table->lock held for writing. Active entries of one more frame. */
