@@ -10,6 +10,7 @@ builders apart. Nothing here installs a package on the machine.
 As a program: `assets.py NAME` prints the path of the asset.
 """
 import fcntl
+import getpass
 import glob
 import hashlib
 import inspect
@@ -18,6 +19,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 CACHE = os.environ.get("CACHE") or os.path.join(
     os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "pvxen")
@@ -84,6 +86,23 @@ def fetch(package, folder):
     shutil.rmtree(debs)
 
 
+def fetch_foreign(package, arch, folder):
+    """The same for a package of another architecture, of which this machine's
+    apt need not know: on package lists of its own."""
+    with tempfile.TemporaryDirectory() as own:
+        os.chmod(own, 0o755)
+        for sub in ("lists/partial", "cache/archives/partial"):
+            os.makedirs(os.path.join(own, sub))
+        options = ["-o", f"APT::Architecture={arch}", "-o", f"APT::Architectures::={arch}",
+                   "-o", f"Dir::State::lists={own}/lists", "-o", f"Dir::Cache={own}/cache",
+                   "-o", "Dir::State::status=/dev/null", "-o", f"APT::Sandbox::User={getpass.getuser()}"]
+        # A list that cannot be had is no harm unless the package was in it.
+        subprocess.run(["apt-get", *options, "update"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        sh(["apt-get", *options, "download", package], cwd=own)
+        for deb in glob.glob(os.path.join(own, "*.deb")):
+            sh(["dpkg-deb", "-x", deb, folder])
+
+
 _release = None
 
 
@@ -121,6 +140,16 @@ def xen417():
             subprocess.run(["gzip", "-dc", image], stdout=out, check=True)
 
     return os.path.join(cached("xen417", [candidate(package)], build), "xen")
+
+
+def busybox_i386():
+    """A static busybox for 32-bit guests."""
+    package = "busybox-static"
+
+    def build(folder):
+        fetch_foreign(package, "i386", folder)
+
+    return os.path.join(cached("busybox-i386", [candidate(package)], build), "bin/busybox")
 
 
 def debian_disk():

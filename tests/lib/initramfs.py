@@ -11,8 +11,10 @@ import tempfile
 
 from lib import assets
 
+BUSYBOX = "/bin/busybox"
 
-def build(out, init, files=None, module_names=(), trees=(), links=None):
+
+def build(out, init, files=None, module_names=(), trees=(), links=None, busybox=BUSYBOX):
     """Write a gzip'ed initramfs to out.
 
     init: path of the script that becomes /init.
@@ -21,11 +23,12 @@ def build(out, init, files=None, module_names=(), trees=(), links=None):
         /modules, and /modules/order lists them in loading order.
     trees: folders whose content is laid over the root.
     links: {path inside: target}.
+    busybox: the static busybox that becomes /bin/busybox.
     """
     with tempfile.TemporaryDirectory() as root:
         for folder in ("bin", "sbin", "dev", "proc", "sys", "tmp", "mnt", "run", "var", "etc", "root", "modules"):
             os.mkdir(os.path.join(root, folder))
-        shutil.copy("/bin/busybox", os.path.join(root, "bin/busybox"))
+        shutil.copy(busybox, os.path.join(root, "bin/busybox"))
         for tree in trees:
             subprocess.run(["cp", "-a", os.path.join(tree, "."), root], check=True)
         shutil.copy(init, os.path.join(root, "init"))

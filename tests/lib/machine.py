@@ -124,7 +124,7 @@ class Port:
 class Machine:
     def __init__(self, name, logs, *, machine="pc", smp=1, memory=1024, kernel=None, append="", modules=(),
                  iso=None, stick=None, uefi=False, disks=(), net=None, shell=False, extra=(), icount=False,
-                 reboot=False, limit=600):
+                 reboot=False, monitor=False, limit=600):
         """Describe and start a machine.
 
         kernel, append, modules: a multiboot image for QEMU's own loader, its
@@ -134,6 +134,7 @@ class Machine:
         disks: [(path, format, "ahci" or "virtio"), ...] in order.
         net: "e1000" or "virtio-net-pci": a card on QEMU's user network.
         shell: give COM2 a port of its own.
+        monitor: open QEMU's monitor, for registers().
         reboot: let the machine restart itself (otherwise QEMU exits instead).
         limit: seconds after which QEMU is killed, whatever happens.
         """
@@ -142,7 +143,7 @@ class Machine:
         self._scratch = tempfile.TemporaryDirectory()
         command = ["timeout", "-k", "5", str(int(limit * PATIENCE)), "qemu-system-x86_64",
                    "-accel", "tcg,thread=multi" if not icount else "tcg", "-machine", machine, "-cpu", CPU,
-                   "-smp", str(smp), "-m", str(memory), "-display", "none", "-monitor", "none", "-nodefaults",
+                   "-smp", str(smp), "-m", str(memory), "-display", "none", "-nodefaults",
                    "-device", "VGA", "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1"]
         if icount:
             command += ["-icount", "shift=0,sleep=off"]
@@ -151,6 +152,8 @@ class Machine:
         com2 = os.path.join(self._scratch.name, "com2")
         if shell:
             command += ["-serial", f"unix:{com2},server=on,wait=off"]
+        monitor_path = os.path.join(self._scratch.name, "monitor")
+        command += ["-monitor", f"unix:{monitor_path},server=on,wait=off" if monitor else "none"]
         if uefi:
             command += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF}"]
         if kernel:
@@ -185,6 +188,10 @@ class Machine:
         self.shell = None
         if shell:
             self.shell = self._connect(com2, os.path.join(logs, f"{name}.shell.log"))
+        self.monitor = None
+        if monitor:
+            self.monitor = self._connect(monitor_path, os.path.join(logs, f"{name}.monitor.log"))
+            self.monitor.expect(r"\(qemu\) ", 20, "QEMU's monitor")
 
     def _type(self, raw):
         self.process.stdin.write(raw)
@@ -203,6 +210,14 @@ class Machine:
 
     def expect(self, pattern, timeout, what=None):
         return self.console.expect(pattern, timeout, what)
+
+    def registers(self):
+        """(privilege level, code selector) of each CPU at this moment, as the
+        emulator's monitor tells."""
+        self.monitor.send("info registers -a\n")
+        text = self.monitor.expect(r"\(qemu\) ", 20, "the registers").before.decode()
+        return [(int(level), int(selector, 16)) for level, selector in
+                re.findall(r"CPL=(\d).*?^CS =([0-9a-f]+)", text, re.M | re.S)]
 
     def alive(self):
         return self.process.poll() is None

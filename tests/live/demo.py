@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`make demo`: what `make run` offers, done and watched by a program.
 
-Boots the live image through GRUB, creates the demo guest by hand, as it were,
-on the console, and exits with status 0 only if each step was seen. Prints the
-steps with the time at which they came; on failure the end of the console.
+Boots the live image through GRUB, creates the demo guests by hand, as it were,
+on the console: a stock 64-bit Linux, XenoLinux and the reference kernel in ring
+1, and the reference kernel as a 64-bit guest, beside each other. Exits with
+status 0 only if each step was seen. Prints the steps with the time at which
+they came; on failure the end of the console.
 With --uefi the machine is a q35 with UEFI firmware; with --multiboot1 the
 second entry of GRUB's menu is taken; with --usb the image is a USB stick.
 """
 import os
 import re
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -19,6 +22,10 @@ from lib import machine  # noqa: E402
 
 BUILD = os.environ.get("BUILD") or os.path.join(TOP, "build")
 PROMPT = r"dom0:~# "
+# Code selectors of the two kernels in ring 1: minios keeps the flat one that the
+# hypervisor offers, Linux has a descriptor table of its own.
+MINIOS_CS = 0xe019
+XENOLINUX_CS = 0x61
 
 
 class Demo:
@@ -47,6 +54,52 @@ class Demo:
             last = found.group(1)
         return int(last)
 
+    def create(self, name):
+        self.command(f"xl create {name}.cfg", 90)
+        self.step(f"xl create {name}.cfg has returned")
+
+    def linux(self, name, address, ring=None):
+        """See a Linux guest work: its disk, the ring that its kernel is in, its network."""
+        pc = self.pc
+        self.create(name)
+        pc.console.send(f"xl console {name}\r", slowly=True)
+        if ring is not None:
+            pc.expect(rf"guest: kernel code selector 0x[0-9a-f]+, ring {ring}\s", 90, f"{name} telling its ring")
+            self.step(f"{name} says that its kernel runs in ring {ring}")
+        pc.expect(rf"guest: disk says: hello from the disk of {name}\s", 90, f"{name} reading its disk")
+        self.step(f"{name} has read its disk")
+        pc.expect(r"guest: ready", 60, f"the last line of {name}")
+        pc.console.send("\x1d", slowly=True)
+        pc.expect(PROMPT, 30, "dom0's prompt again")
+        if not re.search(r"[1-9]\d* (packets )?received", self.command(f"ping -c 3 {address}", 60)):
+            raise machine.Unseen(f"{name} did not answer the ping")
+        self.step(f"{name} answers a ping")
+
+    def minios(self, name, address, ring):
+        """See the reference kernel work: its web page, which names the ring it runs in."""
+        self.create(name)
+        page = self.command(f"wget -qO- http://{address}/", 60)
+        if not re.search(rf"^minios web server\s+ring {ring}\s", page, re.M):
+            raise machine.Unseen(f"{name} did not answer as a web server in ring {ring}:\n{page}")
+        self.step(f"{name} serves a web page and says in it that it runs in ring {ring}")
+
+    def spin(self, name, selector, arguments):
+        """See the processor in ring 1 while a guest's kernel spins there."""
+        self.command(f"xl create {name}.cfg {arguments}", 90)
+        for _ in range(int(100 * machine.PATIENCE)):
+            if (selector & 3, selector) in self.pc.registers():
+                self.step(f"the emulator's monitor shows CPL {selector & 3}, CS {selector:04x} while {name} spins")
+                return
+            time.sleep(0.1)
+        raise machine.Unseen(f"no CPU was seen at CPL {selector & 3} with CS {selector:04x} while {name} spun")
+
+    def destroy(self, names):
+        for name in names:
+            self.command(f"xl destroy {name}", 60)
+        left = set(re.findall(r"^(\S+)", self.command("xl list"), re.M)) & set(names)
+        if left:
+            raise machine.Unseen(f"still listed after xl destroy: {' '.join(left)}")
+
     def play(self, multiboot1=False):
         pc = self.pc
         pc.expect(r"GNU GRUB", 60, "GRUB")
@@ -61,29 +114,26 @@ class Demo:
         self.step("dom0 is at its prompt")
 
         before = self.free_memory()
-        self.command("xl create demo.cfg", 90)
-        self.step("xl create has returned")
-        pc.console.send("xl console demo\r", slowly=True)
-        pc.expect(r"guest: disk says: hello from the disk", 90, "the guest reading its disk")
-        self.step("the guest has read its disk")
-        pc.expect(r"guest: ready", 60, "the guest's last line")
-        pc.console.send("\x1d", slowly=True)
-        pc.expect(PROMPT, 30, "dom0's prompt again")
-        if not re.search(r"[1-9]\d* (packets )?received", self.command("ping -c 3 192.168.77.2", 60)):
-            raise machine.Unseen("the guest did not answer the ping")
-        self.step("the guest answers a ping")
-        if not re.search(r"^demo\s+\d+\s+12[78]\s+1\s", self.command("xl list"), re.M):
-            raise machine.Unseen("xl list does not show the guest")
-        self.step("xl list shows it")
+        self.linux("demo", "192.168.77.2")
+        self.linux("xenolinux", "192.168.77.3", ring=1)
+        self.minios("minios", "192.168.77.4", ring=1)
+        self.minios("minios64", "192.168.77.5", ring=3)
+        guests = ["demo", "xenolinux", "minios", "minios64"]
+        listed = self.command("xl list")
+        for name, size in zip(guests, ("12[78]", "12[78]", "16", "16")):
+            if not re.search(rf"^{name}\s+\d+\s+{size}\s+1\s", listed, re.M):
+                raise machine.Unseen(f"xl list does not show {name}:\n{listed}")
+        self.step("xl list shows all four")
+        self.destroy(guests)
+        self.step("xl destroy has taken them away")
 
-        self.command("xl destroy demo", 60)
-        if re.search(r"^demo\s", self.command("xl list"), re.M):
-            raise machine.Unseen("the guest is still listed after xl destroy")
-        self.step("xl destroy has taken it away")
+        self.spin("minios", MINIOS_CS, "'extra=\"ip=192.168.77.4/24 spin\"'")
+        self.spin("xenolinux", XENOLINUX_CS, "'extra=\"console=hvc0 quiet mode=kernel\"'")
+        self.destroy(["minios", "xenolinux"])
         after = self.free_memory()
         if after != before:
             raise machine.Unseen(f"free memory was {before} MiB and is {after} MiB")
-        self.step(f"its memory is back: {after} MiB free, as before")
+        self.step(f"all memory is back: {after} MiB free, as before")
 
         pc.console.send("poweroff\r", slowly=True)
         pc.wait_exit(60)
@@ -97,8 +147,11 @@ def main(arguments):
     if not os.path.exists(iso):
         print("there is no build/live.iso: run make iso")
         return 1
+    if not os.path.exists(os.path.join(BUILD, "vmlinuz-xenolinux-i386")):
+        print("XenoLinux is not built, and so not in the image: run make demo")
+        return 1
     with machine.Machine(name, os.path.join(BUILD, "tests"), machine="q35" if uefi else "pc", smp=2, memory=1024,
-                         uefi=uefi, limit=500, **{"stick" if "--usb" in arguments else "iso": iso}) as pc:
+                         uefi=uefi, monitor=True, limit=600, **{"stick" if "--usb" in arguments else "iso": iso}) as pc:
         try:
             Demo(pc).play("--multiboot1" in arguments)
         except AssertionError as why:

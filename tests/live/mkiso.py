@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Makes build/live.iso: GRUB for BIOS and UEFI, the hypervisor, a stock dom0
-kernel and an initramfs with our tools and a demo guest. Works from what
-`make dist` laid down in build/dist; HYP names another hypervisor image."""
+kernel and an initramfs with our tools and the demo guests. Works from what
+`make dist` laid down in build/dist and `make minios` in build, and takes
+XenoLinux along if build has it; HYP names another hypervisor image."""
 import gzip
 import os
 import shutil
@@ -22,6 +23,32 @@ DOM0_MEM = "512M"
 DOM0_MODULES = ["xen-blkback", "xen-netback", "xen-gntdev", "xen-gntalloc", "xen-evtchn", "xen-privcmd", "xenfs",
                 "loop", "bridge", "ext4", "xhci-pci", "ehci-pci", "usbhid", "hid-generic"]
 GUEST_MODULES = ["xen-blkfront", "xen-netfront", "ext4"]
+DISK_MIB = 8
+XENOLINUX = "vmlinuz-xenolinux-i386"
+
+
+def linux_guest(scratch, name, ramdisk, **image):
+    """A small system in memory and a disk; returns {path in dom0: path here}."""
+    initrd, disk = os.path.join(scratch, ramdisk), os.path.join(scratch, name + ".img")
+    initramfs.build(initrd, os.path.join(HERE, "guest-init"), {"/bin/fetch": os.path.join(HERE, "guest-fetch")}, **image)
+    initramfs.ext4(disk, DISK_MIB, {"hello": f"hello from the disk of {name}\n"})
+    return {f"/boot/{ramdisk}": initrd, f"/root/{name}.img": disk}
+
+
+def demo_guests(scratch):
+    """Kernels, disks and configurations: {path in dom0: path here}."""
+    files = {"/boot/vmlinuz": os.path.join(assets.kernel(), "vmlinuz")}
+    files.update(linux_guest(scratch, "demo", "guest.gz", module_names=GUEST_MODULES))
+    names = ["demo", "minios", "minios64"]
+    kernels = ["minios-x86_32", "minios-x86_64"]
+    if os.path.exists(os.path.join(BUILD, XENOLINUX)):  # which has its drivers built in
+        files.update(linux_guest(scratch, "xenolinux", "guest32.gz", busybox=assets.busybox_i386()))
+        names.append("xenolinux")
+        kernels.append(XENOLINUX)
+    files.update({"/boot/" + kernel: os.path.join(BUILD, kernel) for kernel in kernels})
+    for name in names:
+        files[f"/root/{name}.cfg"] = files[f"/etc/xen/{name}.cfg"] = os.path.join(HERE, name + ".cfg")
+    return files
 
 
 def main():
@@ -31,11 +58,6 @@ def main():
         hypervisor = assets.xen417()
     kernel = os.path.join(assets.kernel(), "vmlinuz")
     with tempfile.TemporaryDirectory() as scratch:
-        guest = os.path.join(scratch, "guest.gz")
-        initramfs.build(guest, os.path.join(HERE, "guest-init"), {"/bin/fetch": os.path.join(HERE, "guest-fetch")},
-                        module_names=GUEST_MODULES)
-        disk = os.path.join(scratch, "demo.img")
-        initramfs.ext4(disk, 16, {"hello": "hello from the disk\n"})
         tools = os.path.join(scratch, "tools")
         shutil.copytree(dist, tools, symlinks=True, ignore=shutil.ignore_patterns("include", "man", "boot", "systemd"))
         for folder, _, names in os.walk(tools):
@@ -46,10 +68,7 @@ def main():
         tree = os.path.join(scratch, "iso", "boot")
         os.makedirs(os.path.join(tree, "grub"))
         initramfs.build(os.path.join(tree, "dom0.gz"), os.path.join(HERE, "dom0-init"),
-                        {"/boot/vmlinuz": kernel, "/boot/guest.gz": guest, "/root/demo.img": disk,
-                         "/root/demo.cfg": os.path.join(HERE, "demo.cfg"),
-                         "/etc/xen/demo.cfg": os.path.join(HERE, "demo.cfg")},
-                        module_names=DOM0_MODULES, trees=[tools])
+                        demo_guests(scratch), module_names=DOM0_MODULES, trees=[tools])
         shutil.copy(kernel, os.path.join(tree, "vmlinuz"))
         if hypervisor:
             with open(hypervisor, "rb") as plain, gzip.open(os.path.join(tree, "xen.gz"), "wb") as packed:
