@@ -167,7 +167,7 @@ static struct domain *alloc_domain(domid_t id)
 	spin_lock_init(&d->domain_lock);
 	spin_lock_init(&d->page_lock);
 	spin_lock_init(&d->event_lock);
-	d->shutdown_code = ~0u;
+	d->shutdown_code = SHUTDOWN_CODE_INVALID;
 	return d;
 }
 
@@ -426,7 +426,7 @@ static void check_all_down(struct domain *d)
 	send_global_virq(VIRQ_DOM_EXC);
 }
 
-static void dom0_shutdown(u32 reason)
+static noreturn void dom0_shutdown(u32 reason)
 {
 	switch (reason) {
 	case SHUTDOWN_poweroff:
@@ -455,10 +455,14 @@ void domain_shutdown(struct domain *d, u32 reason)
 {
 	struct vcpu *v;
 
-	if (is_control_domain(d))
-		dom0_shutdown(reason);
-
 	spin_lock(&d->domain_lock);
+	/* It may have been said before what this would be. */
+	if (d->shutdown_code != SHUTDOWN_CODE_INVALID)
+		reason = d->shutdown_code;
+	if (is_control_domain(d)) {
+		spin_unlock(&d->domain_lock);
+		dom0_shutdown(reason);
+	}
 	if (d->is_shutting_down) {
 		spin_unlock(&d->domain_lock);
 		return;
@@ -484,7 +488,7 @@ void domain_resume(struct domain *d)
 	domain_pause(d);
 	spin_lock(&d->domain_lock);
 	d->is_shutting_down = d->is_shut_down = false;
-	d->shutdown_code = ~0u;
+	d->shutdown_code = SHUTDOWN_CODE_INVALID;
 	for_each_vcpu(d, v) {
 		if (v->paused_for_shutdown) {
 			v->paused_for_shutdown = false;
