@@ -121,11 +121,12 @@ static long register_callback(struct vcpu *v, u16 type, u16 flags, u16 cs, u64 a
 		v->pv.sysenter_masks = masks;
 		return 0;
 	case CALLBACKTYPE_nmi:
-		v->pv.nmi_entry = address;
+		/* An older name for an entry of the trap table. */
+		pv_set_trap(v, TRAP_NMI, 0, v->domain->is_32bit ? SEL_RING1_CS32 : 0, address);
 		return 0;
 	case CALLBACKTYPE_sysenter_deprecated:
 		if (!v->domain->is_32bit)
-			return -EINVAL;
+			return -ENOSYS;
 		v->pv.sysenter_entry = address;
 		v->pv.sysenter_cs = cs;
 		v->pv.sysenter_masks = masks;
@@ -141,16 +142,11 @@ static long unregister_callback(struct vcpu *v, u16 type)
 	case CALLBACKTYPE_event:
 	case CALLBACKTYPE_failsafe:
 	case CALLBACKTYPE_syscall:
-		return -EINVAL;
 	case CALLBACKTYPE_syscall32:
-		v->pv.syscall32_entry = 0;
-		return 0;
 	case CALLBACKTYPE_sysenter:
-	case CALLBACKTYPE_sysenter_deprecated:
-		v->pv.sysenter_entry = 0;
-		return 0;
+		return -EINVAL;
 	case CALLBACKTYPE_nmi:
-		v->pv.nmi_entry = 0;
+		pv_set_trap(v, TRAP_NMI, 0, 0, 0);
 		return 0;
 	default:
 		return -ENOSYS;

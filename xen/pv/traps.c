@@ -262,18 +262,11 @@ static void deliver_event(struct vcpu *v, struct cpu_regs *regs)
 	bounce_to_kernel(v, regs, &b);
 }
 
-/* The NMI callback is an older name for an entry of the trap table: kernels use either. */
-static bool has_nmi_handler(const struct vcpu *v)
-{
-	return v->pv.nmi_entry || v->pv.trap[TRAP_NMI].cs;
-}
-
 static void deliver_nmi(struct vcpu *v, struct cpu_regs *regs)
 {
-	bool callback = v->pv.nmi_entry != 0;
 	struct bounce b = {
-		.rip = callback ? v->pv.nmi_entry : v->pv.trap[TRAP_NMI].rip,
-		.cs = callback ? v->pv.event_cs : v->pv.trap[TRAP_NMI].cs,
+		.rip = v->pv.trap[TRAP_NMI].rip,
+		.cs = v->pv.trap[TRAP_NMI].cs,
 		.mask_events = true,
 	};
 
@@ -292,7 +285,7 @@ void exit_to_guest_work(struct cpu_regs *regs)
 		do_softirq();		/* may give the CPU to another vcpu and never come back here */
 		local_irq_disable();
 	}
-	if (v->nmi_pending && !(v->pv.flags & PV_IN_NMI) && has_nmi_handler(v))
+	if (v->nmi_pending && !(v->pv.flags & PV_IN_NMI) && v->pv.trap[TRAP_NMI].cs)
 		deliver_nmi(v, regs);
 	else if (*vcpu_upcall_pending(v) && !*vcpu_upcall_mask(v) && v->pv.event_entry)
 		deliver_event(v, regs);

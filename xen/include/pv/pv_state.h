@@ -44,7 +44,6 @@ struct pv_vcpu {
 	u64 sysenter_entry;
 	u64 event_entry;
 	u64 failsafe_entry;
-	u64 nmi_entry;
 	u16 event_cs, failsafe_cs, syscall32_cs, sysenter_cs;	/* ring-1 ABI */
 	u64 cr2;			/* guest's CR2 lives in vcpu_info; copy for emulation */
 
