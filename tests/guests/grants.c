@@ -407,3 +407,44 @@ CHECK_DOM0(tables_of_others)
 	EXPECT_EQ(q->max_nr_frames, 8);
 	finish(&g);
 }
+
+/* --- what is for the log and for the cache --- */
+
+/* A guest may not fill the host's log; dom0 has a debug key for it. */
+CHECK(dump_refused)
+{
+	struct gnttab_dump_table d = { .dom = DOMID_SELF, .status = 77 };
+
+	EXPECT_EQ(grant_op(GNTTABOP_dump_table, &d, 1), -ENOSYS);
+	EXPECT_EQ(d.status, 77);
+}
+
+static long flush(u64 address, unsigned int offset, unsigned int length, unsigned int what)
+{
+	struct gnttab_cache_flush f = {
+		.a.dev_bus_addr = address, .offset = offset, .length = length, .op = what,
+	};
+
+	return grant_op(GNTTABOP_cache_flush, &f, 1);
+}
+
+CHECK(cache_flush)
+{
+	u8 *page = alloc_page();
+	u64 at = virt_to_mfn(page) << 12;
+
+	EXPECT_EQ(flush(at, 0, PAGE_BYTES, GNTTAB_CACHE_CLEAN), 0);
+	EXPECT_EQ(flush(at, 0, PAGE_BYTES, GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_INVAL), 0);
+	EXPECT_EQ(flush(at, 4095, 1, GNTTAB_CACHE_CLEAN), 0);
+	EXPECT_EQ(flush(at, 0, 0, GNTTAB_CACHE_CLEAN), 0);
+	EXPECT_EQ(flush(at, 4095, 2, GNTTAB_CACHE_CLEAN), -EINVAL);
+	EXPECT_EQ(flush(at, 0xffff, 0xffff, GNTTAB_CACHE_CLEAN), -EINVAL);
+	EXPECT_EQ(flush(at, 0, 1, 0), -EINVAL);
+	EXPECT_EQ(flush(at, 0, 1, 0x80), -EINVAL);
+	/* Memory that is nobody's, the hypervisor's and beyond all. */
+	EXPECT(flush(0xfee00000, 0, 1, GNTTAB_CACHE_CLEAN) < 0);
+	EXPECT(flush(0x100000, 0, 1, GNTTAB_CACHE_CLEAN) < 0);
+	EXPECT(flush(~0xffful, 0, 1, GNTTAB_CACHE_CLEAN) < 0);
+	EXPECT_EQ(grant_op(GNTTABOP_cache_flush, (void *)(HYPERVISOR_LOW + (1ul << 40)), 1), -EFAULT);
+	free_page(page);
+}

@@ -336,29 +336,6 @@ static void grant_table_dump(struct domain *d)
 	read_unlock(&gt->lock);
 }
 
-static long dump_table(u64 uop)
-{
-	struct gnttab_dump_table op;
-	struct domain *d;
-	long rc;
-
-	if (read_guest(&op, uop))
-		return -EFAULT;
-	rc = get_target_domain(op.dom, &d);
-	if (rc) {
-		op.status = refusal(rc);
-	} else {
-		/* The log is the host's: a guest may not fill it. */
-		op.status = GNTST_permission_denied;
-		if (is_control_domain(current->domain)) {
-			grant_table_dump(d);
-			op.status = GNTST_okay;
-		}
-		put_domain(d);
-	}
-	return write_guest(uop, &op);
-}
-
 static void dump_all(unsigned char key)
 {
 	struct domain *d;
@@ -409,8 +386,6 @@ static long single_op(u32 op, u64 uop, u32 count)
 	switch (op) {
 	case GNTTABOP_setup_table:
 		return count == 1 ? setup_table(uop) : -EINVAL;
-	case GNTTABOP_dump_table:
-		return count == 1 ? dump_table(uop) : -EINVAL;
 	case GNTTABOP_query_size:
 		return count == 1 ? query_size(uop) : -EINVAL;
 	case GNTTABOP_get_status_frames:
