@@ -123,11 +123,28 @@ static long cpupool_op(struct xen_sysctl_cpupool_op *op, bool *copyback)
 	case XEN_SYSCTL_CPUPOOL_OP_DESTROY:
 		return op->cpupool_id == ONLY_CPUPOOL ? -EBUSY : -ENOENT;
 	case XEN_SYSCTL_CPUPOOL_OP_ADDCPU:
-		return -ENODEV;		/* none is free */
 	case XEN_SYSCTL_CPUPOOL_OP_RMCPU:
-		return -EINVAL;
+		if (op->cpupool_id != ONLY_CPUPOOL)
+			return -ENOENT;
+		if (op->cpu != XEN_SYSCTL_CPUPOOL_PAR_ANY && op->cpu >= nr_cpu_ids)
+			return -EINVAL;
+		/* None is free, and all are needed. */
+		return op->op == XEN_SYSCTL_CPUPOOL_OP_ADDCPU ? -ENODEV : -EBUSY;
 	default:
 		return -ENOSYS;
+	}
+}
+
+/* CPUs neither come nor go; the first one could not anyway. */
+static long cpu_hotplug_op(const struct xen_sysctl_cpu_hotplug *op)
+{
+	switch (op->op) {
+	case XEN_SYSCTL_CPU_HOTPLUG_ONLINE:
+		return cpu_online(op->cpu) ? -EEXIST : -EINVAL;
+	case XEN_SYSCTL_CPU_HOTPLUG_OFFLINE:
+		return op->cpu && cpu_online(op->cpu) ? -EOPNOTSUPP : -EINVAL;
+	default:
+		return -EOPNOTSUPP;
 	}
 }
 
@@ -162,8 +179,7 @@ static long host_op(struct xen_sysctl *op, bool *copyback)
 
 	/* Things of Xen that this hypervisor does not do. */
 	case XEN_SYSCTL_cpu_hotplug:
-		return op->u.cpu_hotplug.op == XEN_SYSCTL_CPU_HOTPLUG_ONLINE &&
-			cpu_online(op->u.cpu_hotplug.cpu) ? -EEXIST : -EOPNOTSUPP;
+		return cpu_hotplug_op(&op->u.cpu_hotplug);
 	case XEN_SYSCTL_page_offline_op:
 	case XEN_SYSCTL_coverage_op:
 		return -EOPNOTSUPP;
