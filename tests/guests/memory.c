@@ -280,6 +280,26 @@ CHECK_DOM0(populate_on_demand)
 	EXPECT_EQ(memory_op(XENMEM_get_pod_target, &t), -ESRCH);
 }
 
+/* A guest that sees machine frames has no address space of the hypervisor's making. */
+CHECK(spaces)
+{
+	xen_ulong_t idx = 0;
+	xen_pfn_t gpfn = 0;
+	int err = 0;
+
+	for (unsigned int space = 0; space < 8; space++) {
+		struct xen_add_to_physmap one = { .domid = DOMID_SELF, .space = space };
+		struct xen_add_to_physmap_batch b = { .domid = DOMID_SELF, .space = space, .size = 1 };
+
+		EXPECT_EQ_OF(memory_op(XENMEM_add_to_physmap, &one),
+			     space == XENMAPSPACE_gmfn_foreign ? -ENOSYS : -EACCES, "space %u", space);
+		set_xen_guest_handle(b.idxs, &idx);
+		set_xen_guest_handle(b.gpfns, &gpfn);
+		set_xen_guest_handle(b.errs, &err);
+		EXPECT_EQ_OF(memory_op(XENMEM_add_to_physmap_batch, &b), -EACCES, "space %u", space);
+	}
+}
+
 /* --- other domains' resources --- */
 
 CHECK_DOM0(resources)
@@ -325,6 +345,8 @@ CHECK_DOM0(resources)
 	r.type = 77;
 	EXPECT(memory_op(XENMEM_acquire_resource, &r) < 0);
 	r.type = XENMEM_resource_ioreq_server;
+	EXPECT_EQ(memory_op(XENMEM_acquire_resource, &r), -EINVAL);
+	r.type = XENMEM_resource_vmtrace_buf;
 	EXPECT_EQ(memory_op(XENMEM_acquire_resource, &r), -EINVAL);
 	r.type = XENMEM_resource_grant_table;
 	r.domid = NOBODY;
