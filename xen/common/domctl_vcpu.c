@@ -177,15 +177,16 @@ static long getvcpuaffinity_op(struct vcpu *v, struct xen_domctl_vcpuaffinity *o
 static long affinity_op(struct domain *d, struct xen_domctl *op)
 {
 	struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
+	bool set = op->cmd == XEN_DOMCTL_setvcpuaffinity;
 	struct vcpu *v;
 	int rc = find_vcpu(d, a->vcpu, &v);
 
 	if (rc)
 		return rc;
-	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
+	/* To end a pinning by the vcpu itself is something to do, too. */
+	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT | (set ? XEN_VCPUAFFINITY_FORCE : 0))))
 		return -EINVAL;
-	return op->cmd == XEN_DOMCTL_setvcpuaffinity ? setvcpuaffinity_op(v, a) :
-						       getvcpuaffinity_op(v, a);
+	return set ? setvcpuaffinity_op(v, a) : getvcpuaffinity_op(v, a);
 }
 
 static long sendtrigger_op(struct domain *d, const struct xen_domctl_sendtrigger *op)
