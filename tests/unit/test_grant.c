@@ -146,7 +146,7 @@ static void test_table(void)
 	set_up();
 	list = shim_guest(64 * 8);
 	for (u32 op = 0; op <= GNTTABOP_cache_flush; op++)
-		CHECK_EQ(shim_grant_op(op, NULL, 1), -EFAULT);
+		CHECK_EQ(shim_grant_op(op, NULL, 1), op == GNTTABOP_dump_table ? -ENOSYS : -EFAULT);
 	CHECK_EQ(shim_grant_op(13, list, 1), -ENOSYS);
 	CHECK_EQ(shim_grant_op(0xfff, list, 1), -ENOSYS);
 	CHECK_EQ(shim_grant_op(GNTTABOP_map_grant_ref, list, 0x80000000u), -EINVAL);
@@ -189,8 +189,6 @@ static void test_table(void)
 	CHECK_EQ(OP1(get_version, get_version, .dom = DOMID_SELF), 0);
 	CHECK_EQ(RES(get_version)->version, 1);
 	CHECK_EQ(OP1(get_version, get_version, .dom = 9), -ESRCH);
-	CHECK_EQ(OP1(dump_table, dump_table, .dom = DOMID_SELF), 0);
-	CHECK_EQ(RES(dump_table)->status, 0);
 
 	shim_run_as(B, 0);
 	CHECK_EQ(OP1(setup_table, setup_table, .dom = 0, .nr_frames = 1, .frame_list.p = list), 0);
@@ -200,8 +198,6 @@ static void test_table(void)
 	CHECK_EQ(OP1(get_version, get_version, .dom = 0), -EPERM);
 	CHECK_EQ(OP1(get_status_frames, get_status_frames, .dom = 0), 0);
 	CHECK_EQ(RES(get_status_frames)->status, GNTST_permission_denied);
-	CHECK_EQ(OP1(dump_table, dump_table, .dom = DOMID_SELF), 0);
-	CHECK_EQ(RES(dump_table)->status, GNTST_permission_denied);
 
 	/* The interfaces for XENMEM. */
 	mfn_t m[8];
