@@ -44,6 +44,13 @@ __init void *malloc(size_t bytes)
 	b = alloc_xenheap_pages(order, MEMF_no_scrub);
 	if (!b)
 		return NULL;
+	/*
+	 * Cleared, to the page's end: an emulator that still holds translations
+	 * of the firmware's code on a page checks every store to that page until
+	 * all of that code is overwritten, and a decoder's state is little else
+	 * than stores.
+	 */
+	memset(b, 0, ALIGN_UP(bytes + sizeof(*b), PAGE_SIZE));
 	*b = (struct block){ .bytes = bytes, .order = order };
 	return b + 1;
 }
@@ -51,14 +58,8 @@ __init void *malloc(size_t bytes)
 __init void *calloc(size_t n, size_t size)
 {
 	size_t bytes;
-	void *p;
 
-	if (__builtin_mul_overflow(n, size, &bytes))
-		return NULL;
-	p = malloc(bytes);
-	if (p)
-		memset(p, 0, bytes);
-	return p;
+	return __builtin_mul_overflow(n, size, &bytes) ? NULL : malloc(bytes);
 }
 
 __init void free(void *p)
