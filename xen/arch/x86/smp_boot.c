@@ -77,6 +77,10 @@ void __init smp_enumerate(void)
 		else
 			add_present(cpu++, apic, acpi_info.acpi_id[i]);
 	}
+	/* Firmware may have left them in a busy loop: from now on they wait to be started. */
+	for_each_cpu(cpu, &cpu_present_mask)
+		if (cpu != 0)
+			apic_send_init(cpu_apic_id[cpu]);
 }
 
 void __init smp_prepare_trampoline(void)
