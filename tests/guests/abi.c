@@ -649,21 +649,43 @@ CHECK(multicall_results)
 
 CHECK(multicall_nested)
 {
-	static struct multicall_entry m[2], inner;
+	static struct multicall_entry m[1], inner;
 
 	memset(m, 0, sizeof(m));
 	inner.op = __HYPERVISOR_xen_version;
 	m[0].op = __HYPERVISOR_multicall;
 	m[0].args[0] = (word)&inner;
 	m[0].args[1] = 1;
-	m[1].op = __HYPERVISOR_iret;
-	EXPECT_EQ(HYP(multicall, m, 2, 0, 0, 0), 0);
+	EXPECT_EQ(HYP(multicall, m, 1, 0, 0, 0), 0);
 	EXPECT_EQ(m[0].result, -EINVAL);
-	EXPECT_EQ(m[1].result, -ENOSYS);
 	EXPECT_EQ(inner.result, 0);
 	/* And the next one is not taken for nested. */
 	EXPECT_EQ(HYP(multicall, &inner, 1, 0, 0, 0), 0);
 	EXPECT_EQ(inner.result, 4 << 16 | 17);
+}
+
+/* An iret ends the list: what comes after it would be another context's call. */
+CHECK(multicall_iret)
+{
+	static struct multicall_entry m[3], next;
+	word rax, rcx;
+
+	memset(m, 0, sizeof(m));
+	m[0].op = m[2].op = __HYPERVISOR_xen_version;
+	m[1].op = __HYPERVISOR_iret;
+	asm volatile ("movq %%rsp, %%rdx; pushq %[ss]; pushq %%rdx; pushq $0x202; pushq %[cs]; leaq 1f(%%rip), %%rdx\n\t"
+		      "pushq %%rdx; pushq $0; pushq $0xc; pushq $0xb; pushq $0xa\n\t"
+		      "movl %[nr], %%eax; syscall; ud2; 1:"
+		      : "=&a" (rax), "=&c" (rcx) : [ss] "i" (FLAT_DS), [cs] "i" (FLAT_CS & ~3), [nr] "i" (__HYPERVISOR_multicall),
+			"D" (m), "S" (3ul) : "rdx", "r11", "memory");
+	EXPECT_EQ(rax, 0xa);
+	EXPECT_EQ(rcx, 0xc);
+	EXPECT_EQ(m[0].result, 4 << 16 | 17);
+	EXPECT_EQ(m[2].result, 0);
+	/* And the next list is not taken for a nested one. */
+	next.op = __HYPERVISOR_xen_version;
+	EXPECT_EQ(HYP(multicall, &next, 1, 0, 0, 0), 0);
+	EXPECT_EQ(next.result, 4 << 16 | 17);
 }
 
 CHECK(multicall_readonly_list)

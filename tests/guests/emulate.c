@@ -340,6 +340,40 @@ CHECK(ports_by_iopl)
 	set_iopl(0);
 }
 
+/* The assist by which IOPL is as on a CPU: set by iret, shown in frames, and the kernel is level 0. */
+CHECK(architectural_iopl)
+{
+	word result;
+
+	use_user_root();
+	set_iopl(0);
+	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_enable, VMASST_TYPE_architectural_iopl, 0, 0, 0), 0);
+	EXPECT_EQ(TRY((void)inb(0x61)), NO_TRAP);
+	EXPECT_EQ(TRY(asm volatile ("cli; sti")), NO_TRAP);
+	for (word iopl = 0; iopl < 4; iopl++) {
+		const word flags = EFLAGS_IF | 2 | iopl << 12;
+
+		EXPECT_EQ_OF(run_user_flags(user_in, 0x61, flags, &result), iopl == 3 ? VEC_SYSCALL : TRAP_GP,
+			     "iopl %lu", iopl);
+		EXPECT_EQ_OF(run_user_flags(user_cli, 0, flags, &result), iopl == 3 ? VEC_SYSCALL : TRAP_GP,
+			     "iopl %lu", iopl);
+		if (iopl < 3)
+			EXPECT_EQ_OF((trap.regs.rflags & EFLAGS_IOPL) >> 12, iopl, "iopl %lu", iopl);
+	}
+	/* What was set before shows when the assist comes, and no longer when it has gone. */
+	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_architectural_iopl, 0, 0, 0), 0);
+	set_iopl(2);
+	EXPECT_EQ(TRY(asm volatile ("ud2")), TRAP_UD);
+	EXPECT_EQ(trap.regs.rflags & EFLAGS_IOPL, 0);
+	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_enable, VMASST_TYPE_architectural_iopl, 0, 0, 0), 0);
+	EXPECT_EQ(TRY(asm volatile ("ud2")), TRAP_UD);
+	EXPECT_EQ((trap.regs.rflags & EFLAGS_IOPL) >> 12, 2);
+	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_architectural_iopl, 0, 0, 0), 0);
+	/* Without it a frame's IOPL means nothing. */
+	set_iopl(0);
+	EXPECT_EQ(run_user_flags(user_cli, 0, EFLAGS_IF | 2 | EFLAGS_IOPL, &result), TRAP_GP);
+}
+
 CHECK(ports_by_bitmap)
 {
 	static u8 bitmap[8192];

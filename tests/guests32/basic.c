@@ -193,7 +193,7 @@ CHECK(multicalls)
 	struct { u32 op, result, args[6]; } m[4] = {
 		{ __HYPERVISOR_xen_version, 0, { 0, 0 } },
 		{ 63, 0, { 0 } },
-		{ __HYPERVISOR_iret, 0, { 0 } },
+		{ __HYPERVISOR_set_segment_base, 0, { 0 } },
 		{ __HYPERVISOR_multicall, 0, { 0 } },
 	};
 

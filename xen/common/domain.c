@@ -31,6 +31,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <public/sched.h>
+#include <pv/cpu_ops.h>
 #include <pv/cpuid.h>
 #include <pv/mm.h>
 #include <pv/traps.h>
@@ -334,6 +335,7 @@ struct vcpu *vcpu_create(struct domain *d, u32 id)
 	v->pv.guest_cr4 = 0;
 	v->pv.xcr0 = host_xcr0 ? XSTATE_FP : 0;
 	v->pv.flags = d->is_32bit ? PV_RING1 : PV_KERNEL_MODE;
+	pv_assists_changed(v);
 	v->xsave_area = alloc_xenheap_page();
 	if (!v->xsave_area)
 		goto fail;

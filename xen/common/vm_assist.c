@@ -8,6 +8,7 @@
 #include <common/hypercall.h>
 #include <lib/bitmap.h>
 #include <lib/errno.h>
+#include <pv/cpu_ops.h>
 
 /*
  * 4gb_segments and its notification, and pae_extended_cr3, are for the 32-bit
@@ -22,22 +23,43 @@
 			 BIT_U64(VMASST_TYPE_runstate_update_flag))
 #define ASSISTS_64	(ASSISTS_BOTH | BIT_U64(VMASST_TYPE_m2p_strict))
 
+static u64 assists_of(const struct domain *d)
+{
+	return d->is_32bit ? ASSISTS_BOTH : ASSISTS_64;
+}
+
+/* Every vcpu follows; one that runs meanwhile may take one more trap the old way. */
+static void tell_vcpus(struct domain *d)
+{
+	struct vcpu *v;
+
+	for_each_vcpu(d, v)
+		pv_assists_changed(v);
+}
+
+void set_vm_assists(struct domain *d, u64 assists)
+{
+	d->vmassist = assists & assists_of(d);
+	tell_vcpus(d);
+}
+
 long do_vm_assist(u64 cmd, u64 type)
 {
 	struct domain *d = current->domain;
-	u64 valid = d->is_32bit ? ASSISTS_BOTH : ASSISTS_64;
 
 	type = (u32)type;
-	if (type >= 64 || !(valid & BIT_U64(type)))
+	if (type >= 64 || !(assists_of(d) & BIT_U64(type)))
 		return -EINVAL;
 	switch ((u32)cmd) {
 	case VMASST_CMD_enable:
 		fetch_or(&d->vmassist, BIT_U64(type));
-		return 0;
+		break;
 	case VMASST_CMD_disable:
 		fetch_and(&d->vmassist, ~BIT_U64(type));
-		return 0;
+		break;
 	default:
 		return -ENOSYS;
 	}
+	tell_vcpus(d);
+	return 0;
 }

@@ -27,6 +27,7 @@ void asm_offsets(void)
 	DEFINE(VCPU_info, offsetof(struct vcpu, info));
 	DEFINE(VCPU_flags, offsetof(struct vcpu, pv.flags));
 	DEFINE(VCPU_shown_iopl, offsetof(struct vcpu, pv.shown_iopl));
+	DEFINE(VCPU_iret_plain_flags, offsetof(struct vcpu, pv.iret_plain_flags));
 	DEFINE(VCPU_syscall_masks, offsetof(struct vcpu, pv.syscall_masks));
 	DEFINE(VCPU_kernel_root, offsetof(struct vcpu, pv.kernel_root));
 	DEFINE(VCPU_user_root, offsetof(struct vcpu, pv.user_root));

@@ -15,6 +15,7 @@
 #include <common/shared.h>
 #include <lib/compiler.h>
 #include <lib/minmax.h>
+#include <pv/cpu_ops.h>
 #include <pv/traps.h>
 
 #define GUEST_GDT_PAGES		14
@@ -218,6 +219,7 @@ long do_iret_32(void)
 		regs->rsp = sp + bytes;
 	}
 	*vcpu_upcall_mask(v) = !(f.eflags & X86_EFLAGS_IF);
+	pv_iret_iopl(v, f.eflags);
 	return 0;
 
 no_frame:

@@ -57,6 +57,45 @@ long do_fpu_taskswitch(u64 set)
 	return 0;
 }
 
+/*
+ * With the architectural_iopl assist IOPL shows in frames and comes with an iret, all of
+ * which then go the long way: the mask in the fast path leaves nothing that equals this.
+ */
+#define IOPL_SHIFT		12
+#define IRET_NEVER_PLAIN	(X86_EFLAGS_IF | X86_EFLAGS_MBS)
+
+static bool architectural_iopl(const struct domain *d)
+{
+	return d->vmassist & (1u << VMASST_TYPE_architectural_iopl);
+}
+
+void pv_assists_changed(struct vcpu *v)
+{
+	const bool architectural = architectural_iopl(v->domain);
+
+	v->pv.shown_iopl = architectural ? v->pv.iopl << IOPL_SHIFT : 0;
+	v->pv.iret_plain_flags = architectural ? IRET_NEVER_PLAIN : X86_EFLAGS_IF;
+}
+
+void pv_set_iopl(struct vcpu *v, u32 iopl)
+{
+	v->pv.iopl = iopl;
+	pv_assists_changed(v);
+}
+
+void pv_iret_iopl(struct vcpu *v, u32 eflags)
+{
+	if (architectural_iopl(v->domain))
+		pv_set_iopl(v, (eflags & X86_EFLAGS_IOPL) >> IOPL_SHIFT);
+}
+
+bool pv_iopl_allows(struct vcpu *v, const struct cpu_regs *regs)
+{
+	if (!guest_kernel_mode(v, regs))
+		return v->pv.iopl == 3;
+	return v->pv.iopl >= 1 || architectural_iopl(v->domain);
+}
+
 /* A base the CPU would refuse is refused here. */
 static bool base_ok(u64 base)
 {

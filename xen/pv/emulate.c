@@ -409,7 +409,7 @@ bool emulate_privileged(struct cpu_regs *regs)
 		break;
 	case 0xfa:				/* cli, sti: silent where the virtual IOPL allows them */
 	case 0xfb:
-		done = v->pv.iopl >= (kernel ? 1u : 3u);
+		done = pv_iopl_allows(v, regs);
 		break;
 	case 0x0f:
 		done = two_byte(v, regs, &i, kernel);

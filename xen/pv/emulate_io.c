@@ -9,6 +9,7 @@
 #include <arch/uaccess.h>
 #include <common/domain.h>
 #include <common/rangeset.h>
+#include <pv/cpu_ops.h>
 #include <pv/traps.h>
 
 #define PCI_ADDRESS	0xcf8
@@ -19,12 +20,10 @@
 
 bool guest_io_allowed(struct vcpu *v, struct cpu_regs *regs, u16 port, unsigned int bytes)
 {
-	bool architectural = v->domain->vmassist & (1u << VMASST_TYPE_architectural_iopl);
-	unsigned int cpl = guest_kernel_mode(v, regs) ? (architectural ? 0 : 1) : 3;
 	u8 map[2] = { 0xff, 0xff };
 	vaddr_t at;
 
-	if (v->pv.iopl >= cpl)
+	if (pv_iopl_allows(v, regs))
 		return true;
 	if ((u32)port + bytes > v->pv.iobmp_bits)
 		return false;

@@ -250,7 +250,7 @@ ENTRY(syscall_entry)
 	andl	$(EFLAGS_USER_PLAIN | EFLAGS_IF), %r11d
 	movq	%r11, UREGS_rflags(%rsp)
 	andl	$~(EFLAGS_USER_PLAIN | EFLAGS_IOPL | 2), %edx
-	cmpl	$EFLAGS_IF, %edx		/* events on, and nothing odd */
+	cmpl	VCPU_iret_plain_flags(%rcx), %edx	/* events on, and nothing odd */
 	jne	.Lslow_iret
 	EX(.Lslow_iret, movzwl IRET_ss(%rax), %edx)
 	orl	$3, %edx

@@ -11,6 +11,7 @@
 #include <lib/compiler.h>
 #include <lib/errno.h>
 #include <public/arch-x86/xen-mca.h>
+#include <pv/traps.h>
 
 typedef long (*hypercall_fn)(u64, u64, u64, u64, u64, u64);
 
@@ -19,10 +20,11 @@ static long no_hypercall(void)
 	return -ENOSYS;
 }
 
-/* The fast path takes nearly all of these; within a multicall iret makes no sense. */
+/* Out of a multicall; the entry code takes all others. */
 long do_iret(void)
 {
-	return -ENOSYS;
+	do_guest_iret(guest_regs());
+	return 0;
 }
 
 #define H(n, f)	[__HYPERVISOR_##n] = (hypercall_fn)(f)
@@ -149,6 +151,9 @@ long do_multicall(u64 list, u64 nr)
 			return -EFAULT;
 		}
 		rc = call_one(e.op, (const u64 *)e.args);
+		/* It has left for another frame: there is nobody to go on for, or to tell. */
+		if (e.op == __HYPERVISOR_iret)
+			break;
 		if (rc == HYPERCALL_RESTART && v->continuation.pending) {
 			/* The entry becomes what is left of it. */
 			v->continuation.pending = false;

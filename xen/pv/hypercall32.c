@@ -103,8 +103,7 @@ static long call_one(const struct multicall_entry_32 *e)
 {
 	u32 op = e->op;
 
-	/* A return to elsewhere makes no sense within a list. */
-	if (op >= NR_HYPERCALLS || op == __HYPERVISOR_iret)
+	if (op >= NR_HYPERCALLS)
 		return -ENOSYS;
 	op = array_index_nospec(op, NR_HYPERCALLS);
 	return hypercall_table_32[op](e->args[0], e->args[1], e->args[2], e->args[3], e->args[4], e->args[5]);
@@ -135,6 +134,9 @@ static long multicall_32(u64 list, u64 nr)
 			return -EFAULT;
 		}
 		rc = call_one(&e);
+		/* It has left for another frame: there is nobody to go on for, or to tell. */
+		if (e.op == __HYPERVISOR_iret)
+			break;
 		if (rc == HYPERCALL_RESTART) {
 			/* The entry becomes what is left of it. */
 			v->continuation.pending = false;

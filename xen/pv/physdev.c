@@ -14,9 +14,9 @@
 #include <lib/errno.h>
 #include <public/physdev.h>
 #include "physdev_private.h"
+#include <pv/cpu_ops.h>
 
 #define MAX_IO_PORTS	65536
-#define IOPL_SHIFT	12
 
 struct physdev_set_iobitmap_32 {
 	u32 bitmap;
@@ -88,9 +88,7 @@ static long set_iopl(struct vcpu *v, u64 arg)
 		return -EFAULT;
 	if (set.iopl > 3)
 		return -EINVAL;
-	v->pv.iopl = set.iopl;
-	if (v->domain->vmassist & (1ull << VMASST_TYPE_architectural_iopl))
-		v->pv.shown_iopl = set.iopl << IOPL_SHIFT;
+	pv_set_iopl(v, set.iopl);
 	return 0;
 }
 

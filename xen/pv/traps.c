@@ -19,6 +19,7 @@
 #include <common/softirq.h>
 #include <common/timer.h>
 #include <public/callback.h>
+#include <pv/cpu_ops.h>
 #include <pv/mm.h>
 #include <pv/traps.h>
 #include <drivers/serial.h>
@@ -29,7 +30,6 @@ void exit_to_guest_work(struct cpu_regs *regs);
 void do_guest_syscall(struct cpu_regs *regs);
 void do_guest_syscall32(struct cpu_regs *regs);
 void do_guest_sysenter(struct cpu_regs *regs);
-void do_guest_iret(struct cpu_regs *regs);
 void bounce_fault(struct cpu_regs *regs);
 void guest_iret_fault(struct cpu_regs *regs);
 
@@ -396,6 +396,7 @@ void do_guest_iret(struct cpu_regs *regs)
 					  X86_EFLAGS_VIF | X86_EFLAGS_VIP) & 0x3fffff) |
 		       X86_EFLAGS_IF | X86_EFLAGS_MBS;
 	*vcpu_upcall_mask(v) = !(f.rflags & X86_EFLAGS_IF);
+	pv_iret_iopl(v, f.rflags);
 	v->pv.flags &= ~PV_IN_NMI;
 
 	regs->entry_vector = 0;

@@ -12,6 +12,7 @@
 #include <common/domain.h>
 #include <common/frame.h>
 #include <common/guest_access.h>
+#include <common/hypercall.h>
 #include <common/shared.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -55,7 +56,7 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 			   ~(u64)(X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_NT | X86_EFLAGS_VIF | X86_EFLAGS_VIP)) |
 			  X86_EFLAGS_IF | X86_EFLAGS_MBS,
 	};
-	v->pv.iopl = (u->rflags & X86_EFLAGS_IOPL) >> 12;
+	pv_set_iopl(v, (u->rflags & X86_EFLAGS_IOPL) >> 12);
 	v->pv.ds = u->ds;
 	v->pv.es = u->es;
 	v->pv.fs = u->fs;
@@ -130,7 +131,7 @@ static int set_context_64(struct vcpu *v, const struct vcpu_guest_context *c)
 		fpu_area_reset(v->xsave_area);
 	}
 	if (v->id == 0 && !v->initialised)
-		d->vmassist = c->vm_assist;
+		set_vm_assists(d, c->vm_assist);
 	v->initialised = true;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <common/domain.h>
 #include <common/frame.h>
 #include <common/guest_access.h>
+#include <common/hypercall.h>
 #include <common/shared.h>
 #include <lib/bug.h>
 #include <lib/errno.h>
@@ -63,7 +64,7 @@ static void set_registers(struct vcpu *v, const struct user_regs_32 *u)
 			   ~(u64)(X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_NT | X86_EFLAGS_VIF | X86_EFLAGS_VIP)) |
 			  X86_EFLAGS_IF | X86_EFLAGS_MBS,
 	};
-	v->pv.iopl = (u->eflags & X86_EFLAGS_IOPL) >> 12;
+	pv_set_iopl(v, (u->eflags & X86_EFLAGS_IOPL) >> 12);
 	v->pv.ds = u->ds;
 	v->pv.es = u->es;
 	v->pv.fs = u->fs;
@@ -119,7 +120,7 @@ static int set_context(struct vcpu *v, const struct context_32 *c)
 	if (!(c->flags & VGCF_I387_VALID) || fpu_area_import_fxsave(v->xsave_area, c->fpu))
 		fpu_area_reset(v->xsave_area);
 	if (v->id == 0 && !v->initialised)
-		v->domain->vmassist = c->vm_assist;
+		set_vm_assists(v->domain, c->vm_assist);
 	v->initialised = true;
 	return 0;
 }

@@ -41,6 +41,8 @@ long do_xen_version(u64 cmd, u64 arg);
 long do_console_io(u64 cmd, u64 count, u64 buffer);
 long do_physdev_op_compat(u64 uop);
 long do_vm_assist(u64 cmd, u64 type);
+/* All of d's assists at once, VMASST_TYPE_* bits: those that its ABI lacks are dropped. d is paused. */
+void set_vm_assists(struct domain *d, u64 assists);
 long do_update_va_mapping_otherdomain(u64 va, u64 val, u64 flags, u64 domid);
 long do_iret(void);
 long do_iret_32(void);

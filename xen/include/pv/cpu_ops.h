@@ -15,6 +15,15 @@ void pv_load_debug_addresses(const struct vcpu *v);
 u64 pv_get_debugreg(struct vcpu *v, unsigned int reg);
 void pv_set_trap(struct vcpu *v, unsigned int vector, u8 flags, u16 cs, u64 address);
 
+/* The virtual IOPL, 0 to 3. v is current or does not run. */
+void pv_set_iopl(struct vcpu *v, u32 iopl);
+/* An iret of v to these eflags. */
+void pv_iret_iopl(struct vcpu *v, u32 eflags);
+/* The domain's assists are others now: what v keeps because of them. */
+void pv_assists_changed(struct vcpu *v);
+/* May v do what IOPL guards, port I/O, CLI and STI, in the mode that it is in? */
+bool pv_iopl_allows(struct vcpu *v, const struct cpu_regs *regs);
+
 /* CR4 as the guest sees it, and a write to it: 0, or -1 for #GP. */
 u64 guest_read_cr4(const struct vcpu *v);
 int guest_write_cr4(struct vcpu *v, u64 value);

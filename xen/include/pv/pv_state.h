@@ -33,6 +33,7 @@ struct pv_vcpu {
 	u32 flags;
 	u32 iopl;			/* virtual IOPL, 0 to 3 */
 	u32 shown_iopl;			/* eflags bits a bounce frame shows (architectural_iopl assist), else 0 */
+	u32 iret_plain_flags;		/* what eflags an iret by the fast path has, of those that need thought */
 	u8 syscall_masks, syscall32_masks, sysenter_masks, failsafe_masks; /* callback wants events masked: 0, 1 */
 	u64 kernel_root;		/* machine address of the kernel's page-table root */
 	u64 user_root;			/* 64-bit ABI: of user space's; 0 until given */

@@ -72,6 +72,10 @@ bool guest_io_allowed(struct vcpu *v, struct cpu_regs *regs, u16 port, unsigned 
 u32 guest_io_read(struct vcpu *v, u16 port, unsigned int bytes);
 void guest_io_write(struct vcpu *v, u16 port, unsigned int bytes, u32 value);
 
+/* --- pv/traps.c --- */
+/* The iret hypercall of a 64-bit guest: regs become those of the frame that its rsp points at. */
+void do_guest_iret(struct cpu_regs *regs);
+
 /* --- pv/context.c --- */
 void load_guest_segments(struct vcpu *v);
 
