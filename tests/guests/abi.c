@@ -492,8 +492,8 @@ CHECK(suboperations_unknown)
 		EXPECT_EQ_OF(HYP(vm_assist, VMASST_CMD_enable, n, 0, 0, 0), -EINVAL, "%#lx", n);
 		EXPECT_EQ_OF(HYP(set_segment_base, n, 0, 0, 0, 0), -EINVAL, "%#lx", n);
 		EXPECT_EQ_OF(mmuext(n, p2m[0], 0), -ENOSYS, "%#lx", n);
-		EXPECT_EQ_OF(HYP(set_debugreg, n, 0, 0, 0, 0), -EINVAL, "%#lx", n);
-		EXPECT_EQ_OF(HYP(get_debugreg, n, 0, 0, 0, 0), -EINVAL, "%#lx", n);
+		EXPECT_EQ_OF(HYP(set_debugreg, n, 0, 0, 0, 0), -ENODEV, "%#lx", n);
+		EXPECT_EQ_OF(HYP(get_debugreg, n, 0, 0, 0, 0), -ENODEV, "%#lx", n);
 		if (n & 0xfff)
 			EXPECT_EQ_OF(grant_op(n & 0xfff, page, 1), -ENOSYS, "%#lx", n);
 		EXPECT_EQ_OF(vcpu_op(VCPUOP_is_up, n, 0), -ENOENT, "%#lx", n);

@@ -290,6 +290,33 @@ CHECK(cpuid)
 	EXPECT_EQ(cpuid_pv(0x80000001, 0).d >> 29 & 1, 1);	/* long mode */
 }
 
+/* Which registers there are, and which take back what they read: seen on Xen 4.17, on both makes of CPU. */
+CHECK(msrs_that_exist)
+{
+	enum { NONE, READ, WRITE };
+	static const struct { u32 msr; u8 amd, intel; } t[] = {
+		{ 0x1b, READ, READ }, { 0x8b, READ, READ }, { 0x17, NONE, READ }, { 0x3a, NONE, READ },
+		{ 0xce, READ, READ }, { 0x140, WRITE, WRITE }, { 0x174, NONE, NONE }, { 0x176, NONE, NONE },
+		{ 0x179, WRITE, WRITE }, { 0x17a, WRITE, WRITE }, { 0x1a0, WRITE, WRITE }, { 0x1d9, NONE, NONE },
+		{ 0x200, NONE, NONE }, { 0x277, READ, READ }, { 0x2ff, NONE, NONE }, { 0x345, READ, READ },
+		{ 0x480, NONE, NONE }, { 0x606, NONE, NONE }, { 0xc0000080, WRITE, WRITE },
+		{ 0xc0000081, NONE, NONE }, { 0xc0000082, NONE, NONE }, { 0xc0000084, NONE, NONE },
+		{ 0xc0010000, WRITE, NONE }, { 0xc0010015, WRITE, NONE },
+		{ 0xc0010114, NONE, NONE }, { 0xc0011029, WRITE, NONE }, { 0x40000000, READ, READ },
+	};
+	const bool intel = cpuid_pv(0, 0).b == 0x756e6547;	/* "Genu" */
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(t); i++) {
+		const u8 want = intel ? t[i].intel : t[i].amd;
+		u64 v = 0;
+		int read = TRY(v = rdmsr(t[i].msr)), write = TRY(wrmsr(t[i].msr, v));
+
+		EXPECT_EQ_OF(read, want == NONE ? TRAP_GP : NO_TRAP, "read of %#x", t[i].msr);
+		EXPECT_EQ_OF(write, want == WRITE ? NO_TRAP : TRAP_GP, "write of %#x", t[i].msr);
+	}
+	EXPECT_EQ(TRY(wrmsr(0x140, 1)), TRAP_GP);
+}
+
 /* --- ports and interrupts --- */
 
 static void set_iopl(u32 iopl)

@@ -129,7 +129,7 @@ CHECK(page_tables)
 	make_writable(l1[NR_L1 - 1]);
 	l1[NR_L1 - 1][PT_ENTRIES - 1] = PTE(kernel_root, PTE_RW);
 	make_readonly(l1[NR_L1 - 1]);
-	MEASURE("pin that fails at last", EXPECT_EQ(mmuext(MMUEXT_PIN_L4_TABLE, root, 0), -EINVAL));
+	MEASURE("pin that fails at last", EXPECT_EQ(mmuext(MMUEXT_PIN_L4_TABLE, root, 0), -EBUSY));
 	make_writable(l1[NR_L1 - 1]);
 	l1[NR_L1 - 1][PT_ENTRIES - 1] = 0;
 	make_readonly(l1[NR_L1 - 1]);

@@ -577,7 +577,7 @@ CHECK(debug_registers_refused)
 		EXPECT_EQ_OF(set_dr(n, 0x1000), 0, "%u", n);
 		EXPECT_EQ_OF(HYP(get_debugreg, n, 0, 0, 0, 0), 0x1000, "%u", n);
 	}
-	EXPECT_EQ(set_dr(7, 1ul << 32), -EPERM);
+	EXPECT_EQ(set_dr(7, 1ul << 32), -EINVAL);
 	EXPECT_EQ(set_dr(7, 0x2000), -EPERM);			/* general detect */
 	EXPECT_EQ(set_dr(7, 0x00020401), -EPERM);		/* I/O */
 	EXPECT_EQ(set_dr(7, 0x20000401), -EPERM);

@@ -12,6 +12,8 @@
 #include <lib/errno.h>
 #include "memory_private.h"
 
+#define MAX_NUMNODES	64
+#define XENMEMF_NO_NODE	0xff
 #define ORDER_DOMU	9	/* 2 MiB at a time for guests */
 #define ORDER_DEVICES	10	/* more for those with a device to feed */
 
@@ -30,6 +32,9 @@ bool reservation_memflags(u32 flags, u32 *memflags)
 	const unsigned int bits = XENMEMF_get_address_bits(flags);
 
 	*memflags = 0;
+	/* There is one node, and 0xff says that any will do; those that no machine has are refused. */
+	if (XENMEMF_get_node(flags) >= MAX_NUMNODES && XENMEMF_get_node(flags) != XENMEMF_NO_NODE)
+		return false;
 	if (!bits || bits >= get_order_from_pages(max_page) + PAGE_SHIFT)
 		return true;
 	if (bits <= PAGE_SHIFT)

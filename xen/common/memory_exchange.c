@@ -173,17 +173,27 @@ static int exchange_chunk(struct domain *d, const struct exchange *x, u64 chunk,
 	return put_out(d, &x->out, chunk << out_chunk_order, &out);
 }
 
+/* The entries of a list that are still to be used, all of them in the guest's part of the address space. */
+static bool rest_is_guests(u64 list, u64 first, u64 nr)
+{
+	const unsigned int bytes = current->domain->is_32bit ? 4 : 8;
+
+	return nr <= ~0ull / bytes && guest_range_ok(list + first * bytes, (nr - first) * bytes);
+}
+
 static int check_exchange(const struct exchange *x)
 {
 	if (x->in.order > max_extent_order() || x->out.order > max_extent_order())
 		return -EPERM;
-	if (x->nr_exchanged > x->in.nr || x->in.domid != x->out.domid ||
-	    !guest_range_ok(x->in.extents, 0) || !guest_range_ok(x->out.extents, 0))
+	if (x->nr_exchanged > x->in.nr || x->in.domid != x->out.domid)
 		return -EINVAL;
 	/* Sizes that overflow are not equal to anything. */
 	if (x->in.nr > ~0ull >> x->in.order || x->out.nr > ~0ull >> x->out.order ||
 	    x->in.nr << x->in.order != x->out.nr << x->out.order)
 		return -EINVAL;
+	if (!rest_is_guests(x->in.extents, x->nr_exchanged, x->in.nr) ||
+	    !rest_is_guests(x->out.extents, x->nr_exchanged << x->in.order >> x->out.order, x->out.nr))
+		return -EFAULT;
 	return 0;
 }
 

@@ -179,7 +179,7 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value)
 	case 5:
 	case 7:
 		if (value >> 32)
-			return -EPERM;
+			return -EINVAL;
 		value = (value & ~(u64)DR7_FIXED_ZERO) | DR7_FIXED_ONE;
 		if (value & DR7_GD)
 			return -EPERM;
@@ -195,14 +195,14 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value)
 		v->pv.dr7 = value;
 		return 0;
 	default:
-		return -EINVAL;
+		return -ENODEV;
 	}
 }
 
 long do_set_debugreg(u64 reg, u64 value)
 {
 	if (reg > 7)
-		return -EINVAL;
+		return -ENODEV;
 	return pv_set_debugreg(current, reg, value);
 }
 
@@ -222,6 +222,6 @@ u64 pv_get_debugreg(struct vcpu *v, unsigned int reg)
 long do_get_debugreg(u64 reg)
 {
 	if (reg > 7)
-		return -EINVAL;
+		return -ENODEV;
 	return pv_get_debugreg(current, reg);
 }

@@ -55,7 +55,7 @@ static inline int gain_rights(u64 old, u64 new, struct domain *owner, struct dom
 	pg = mfn_to_page(MFN(PTE_MFN(new)));
 	if (frames != owner || READ_ONCE(pg->owner) != domain_to_owner(frames))
 		return 1;
-	return get_writable(pg) ? 0 : -EINVAL;
+	return get_writable(pg) ? 0 : -EBUSY;
 }
 
 int mod_l1_entry(u64 *slot, u64 new, enum pte_write how, struct domain *owner, struct domain *frames)
@@ -210,8 +210,6 @@ static int update_entry(struct locked_table *t, u64 ptr, u64 val, enum pte_write
 {
 	u64 *slot;
 
-	if (ptr & 4)
-		return -EINVAL;
 	if ((ptr & PAGE_MASK) != t->maddr) {
 		struct page_info *pg;
 
@@ -288,7 +286,7 @@ static int get_owners(u32 foreigndom, struct domain **owner, struct domain **fra
 	if (unlikely(foreigndom >> 16)) {
 		*owner = get_domain_by_id((foreigndom >> 16) - 1);
 		if (!*owner)
-			return -EINVAL;
+			return -ESRCH;
 		if (*owner == d) {
 			put_domain(d);
 		} else if (!is_control_domain(d)) {
@@ -346,7 +344,7 @@ long do_mmu_update(u64 ureqs, u64 ucount, u64 pdone, u64 foreigndom)
 		}
 		ptr = batch[at].ptr;
 		val = batch[at].val;
-		switch (ptr & 3) {
+		switch (ptr & 7) {
 		case MMU_NORMAL_PT_UPDATE:
 		case MMU_PT_UPDATE_NO_TRANSLATE:
 			rc = update_entry(&table, ptr & ~3ull, val, PTE_WRITE_PLAIN, owner, frames);
@@ -356,6 +354,9 @@ long do_mmu_update(u64 ureqs, u64 ucount, u64 pdone, u64 foreigndom)
 			break;
 		case MMU_MACHPHYS_UPDATE:
 			rc = update_m2p(ptr, val, frames);
+			break;
+		default:
+			rc = -ENOSYS;
 			break;
 		}
 		if (unlikely(rc))

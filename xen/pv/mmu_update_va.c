@@ -38,8 +38,6 @@ static int flush_after(struct domain *d, vaddr_t va, u64 flags)
 	const bool one = (flags & UVMF_FLUSHTYPE_MASK) == UVMF_INVLPG;
 	cpumask_t cpus;
 
-	if ((flags & UVMF_FLUSHTYPE_MASK) == UVMF_FLUSHTYPE_MASK)
-		return -EINVAL;
 	if (where == UVMF_LOCAL) {
 		if (one)
 			flush_tlb_local_va(va);

@@ -15,7 +15,8 @@
 #include <pv/hypercall_page.h>
 #include <pv/traps.h>
 
-#define MCG_BANKS	2
+#define MCG_BANKS		2
+#define MSR_HYPERCALL_PAGE	0x40000000	/* as CPUID leaf 0x40000002 names it */
 
 int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value)
 {
@@ -54,11 +55,11 @@ int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value)
 			*value &= ~(u64)APICBASE_BSP;
 		return 0;
 	case MSR_IA32_MISC_ENABLE:
-		if (boot_cpu.vendor != VENDOR_INTEL || rdmsr_safe(msr, value))
+		if (rdmsr_safe(msr, value))
 			return -1;
-		/* No performance monitoring, no MONITOR, no SpeedStep. */
+		/* No performance monitoring, no MONITOR, no SpeedStep, no xTPR messages. */
 		*value &= ~(u64)((1u << 7) | (1u << 18) | (1u << 16));
-		*value |= (1u << 11) | (1u << 12);
+		*value |= (1u << 11) | (1u << 12) | (1u << 23);
 		return 0;
 	case MSR_IA32_UCODE_REV:
 		return rdmsr_safe(msr, value) ? -1 : 0;
@@ -67,9 +68,23 @@ int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value)
 			return -1;
 		return rdmsr_safe(msr, value) ? -1 : 0;
 	case MSR_INTEL_PLATFORM_INFO:
-		if (!(d->cpu_policy->platform_info & PLATFORM_INFO_CPUID_FAULTING))
-			return -1;
 		*value = d->cpu_policy->platform_info;
+		return 0;
+	case MSR_IA32_FEATURE_CONTROL:
+		if (boot_cpu.vendor != VENDOR_INTEL)
+			return -1;
+		*value = 1;			/* locked, with nothing on */
+		return 0;
+	/* What a kernel looks for without asking CPUID first, and finds to be nothing. */
+	case MSR_INTEL_MISC_FEATURES_ENABLES:
+	case MSR_IA32_PERF_CAPABILITIES:
+	case MSR_HYPERCALL_PAGE:
+		*value = 0;
+		return 0;
+	case MSR_K7_EVNTSEL0 ... MSR_K7_PERFCTR3:
+		if (boot_cpu.vendor != VENDOR_AMD)
+			return -1;
+		*value = 0;
 		return 0;
 	case MSR_IA32_MCG_CAP:
 		*value = MCG_BANKS;
@@ -81,7 +96,6 @@ int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value)
 	case MSR_IA32_MC0_CTL ... MSR_IA32_MC0_CTL + 4 * MCG_BANKS - 1:
 		*value = 0;
 		return 0;
-	case MSR_IA32_DEBUGCTL:
 	case MSR_IA32_PERF_CTL:
 	case MSR_IA32_THERM_CONTROL:
 	case MSR_IA32_ENERGY_PERF_BIAS:
@@ -111,14 +125,6 @@ int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value)
 			return -1;
 		*value = 1u << 1;		/* LFENCE serializes */
 		return 0;
-	/* The control domain shows the machine's MTRRs; it may not change them this way. */
-	case MSR_IA32_MTRRCAP:
-	case MSR_IA32_MTRR_DEF_TYPE:
-	case MSR_IA32_MTRR_PHYSBASE0 ... MSR_IA32_MTRR_PHYSBASE0 + 31:
-	case MSR_IA32_MTRR_FIX64K ... 0x26f:
-		if (!is_control_domain(d))
-			return -1;
-		return rdmsr_safe(msr, value) ? -1 : 0;
 	default:
 		return -1;
 	}
@@ -146,28 +152,26 @@ int guest_wrmsr(struct vcpu *v, u32 msr, u64 value)
 		write_shadow_gs_base(value);
 		v->pv.gs_base_user = value;
 		return 0;
-	case 0x40000000:
+	case MSR_HYPERCALL_PAGE:
 		return fill_hypercall_page(v, value);
 	case MSR_EFER:
 		/* Only the values it already has: guests rewrite what they read. */
 		if (guest_rdmsr(v, msr, &now))
 			return -1;
 		return ((value ^ now) & ~(u64)(EFER_SCE | EFER_NX)) ? -1 : 0;
-	case MSR_IA32_CR_PAT:
-		return value == XEN_MSR_PAT ? 0 : -1;
+	case MSR_INTEL_MISC_FEATURES_ENABLES:
+		return value ? -1 : 0;
+	case MSR_K7_EVNTSEL0 ... MSR_K7_PERFCTR3:
 	case MSR_IA32_MISC_ENABLE:
-	case MSR_IA32_APICBASE:
 	case MSR_AMD64_DE_CFG:
 	case MSR_K8_HWCR:
 	case MSR_AMD64_SYSCFG:
 	case MSR_AMD64_NB_CFG:
 		return guest_rdmsr(v, msr, &now) ? -1 : 0;
-	case MSR_IA32_UCODE_REV:
-		return 0;
+	case MSR_IA32_MCG_CAP:
 	case MSR_IA32_MCG_STATUS:
 	case MSR_IA32_MCG_CTL:
 	case MSR_IA32_MC0_CTL ... MSR_IA32_MC0_CTL + 4 * MCG_BANKS - 1:
-	case MSR_IA32_DEBUGCTL:
 	case MSR_IA32_PERF_CTL:
 	case MSR_IA32_THERM_CONTROL:
 	case MSR_IA32_ENERGY_PERF_BIAS:

@@ -27,7 +27,7 @@ static int get_device_l1e(u64 *e, struct domain *owner, struct domain *frames)
 	const unsigned long m = PTE_MFN(*e);
 
 	if (frames != owner && frames != dom_io)
-		return -EINVAL;
+		return -EBUSY;
 	if (!rangeset_contains_singleton(owner->iomem_caps, m))
 		return -EPERM;
 	if ((*e & _PAGE_RW) && rangeset_contains_singleton(mmio_readonly, m))
@@ -40,12 +40,12 @@ int get_l1e_slow(u64 *e, struct domain *owner, struct domain *frames)
 	struct page_info *pg;
 
 	if (*e & pte_reserved_bits)
-		return -EINVAL;
+		return -EPERM;
 	pg = mfn_to_page_checked(MFN(PTE_MFN(*e)));
 	if (!pg)
 		return get_device_l1e(e, owner, frames);
 	if (!get_page(pg, frames))
-		return -EINVAL;
+		return -EBUSY;
 	if (*e & _PAGE_CACHE_MASK) {
 		/* The hypervisor uses its own memory through the cache, whatever a guest prefers. */
 		if (pg->count_info & PGC_xen_heap)
@@ -64,7 +64,7 @@ int get_l1e_slow(u64 *e, struct domain *owner, struct domain *frames)
 
 refuse:
 	put_page(pg);
-	return -EINVAL;
+	return -EBUSY;
 }
 
 void put_l1e(u64 e)

@@ -8,7 +8,7 @@
 
 /* A kernel stack pointer that trap frames may be written below. */
 bool pv_kernel_sp_ok(const struct domain *d, u64 sp);
-/* 0; -EPERM for a value the guest may not have, -EINVAL for no such register. v is current or does not run. */
+/* 0; -EPERM, -EINVAL for a value the guest may not have, -ENODEV for no such register. v is current or does not run. */
 int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value);
 /* DR0 to DR3 and DR6 of v, which is to run here, into the registers. */
 void pv_load_debug_addresses(const struct vcpu *v);

@@ -141,7 +141,7 @@ static inline void unlock_table(struct page_info *pg)
 /*
  * Take what level-1 entry e (present, adjusted) needs in a table of owner, its
  * frame belonging to frames. May take rights out of *e (device memory that is
- * read-only). 0, -EINVAL, -EPERM.
+ * read-only). 0, -EBUSY (not owned, or of another type), -EPERM (no RAM).
  */
 int get_l1e_slow(u64 *e, struct domain *owner, struct domain *frames);
 void put_l1e(u64 e);
@@ -192,7 +192,7 @@ enum pte_write {
 	PTE_WRITE_PLAIN,	/* store new */
 	PTE_WRITE_KEEP_AD	/* store new with the accessed and dirty bits that the entry has */
 };
-/* Write an entry of a locked table. 0, -EINVAL, -EPERM, -ERESTART (nothing done yet). */
+/* Write an entry of a locked table. 0, -EINVAL, -EBUSY, -EPERM, -ERESTART (nothing done yet). */
 int mod_l1_entry(u64 *slot, u64 new, enum pte_write how, struct domain *owner, struct domain *frames);
 int mod_upper_entry(u64 *slot, u64 new, struct page_info *table, u64 type, enum pte_write how,
 		    struct domain *owner);
