@@ -295,6 +295,70 @@ CHECK(ports)
 	unmask_port(port);
 }
 
+/* The longest of one call with nowhere to stop at. */
+#define MEASURE_ONE(longest, code...)				\
+	do {							\
+		u64 t_ = now();					\
+								\
+		code;						\
+		t_ = now() - t_;				\
+		if (t_ > (longest))				\
+			(longest) = t_;				\
+	} while (0)
+
+static long open_port(void)
+{
+	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+	long rc = event_op(EVTCHNOP_alloc_unbound, &a);
+
+	return rc ? rc : (long)a.port;
+}
+
+/* All ports in use but for some: the free ones are found without a look at each. */
+CHECK_DOM0(free_ports)
+{
+	struct evtchn_reset reset = { .dom = DOMID_SELF };
+	struct evtchn_init_control init = { .control_gfn = virt_to_mfn(alloc_page()) };
+	u64 one = 0;
+	long last = 0, p;
+
+	EXPECT_EQ(event_op(EVTCHNOP_reset, &reset), 0);
+	EXPECT_EQ(event_op(EVTCHNOP_init_control, &init), 0);
+	while ((p = open_port()) > 0)
+		last = p;
+	EXPECT_EQ(p, -ENOSPC);
+	EXPECT(last > 100000);
+	for (unsigned int i = 0; i < 4; i++) {
+		EXPECT_EQ(close_port(1), 0);
+		EXPECT_EQ(close_port(last), 0);
+		MEASURE_ONE(one, EXPECT_EQ(open_port(), 1));
+		MEASURE_ONE(one, EXPECT_EQ(open_port(), last));
+		MEASURE_ONE(one, EXPECT_EQ(open_port(), -ENOSPC));
+	}
+	/* One free in every 128, the lowest first; then none. */
+	for (p = 77; p <= last; p += 128)
+		EXPECT_EQ(close_port(p), 0);
+	for (p = 77; p <= last; p += 128)
+		MEASURE_ONE(one, EXPECT_EQ(open_port(), p));
+	MEASURE_ONE(one, EXPECT_EQ(open_port(), -ENOSPC));
+	printk("longest search for a port: %lu instructions\n", (unsigned long)one);
+	EXPECT(one < LIMIT / 4);
+	EXPECT_EQ(event_op(EVTCHNOP_reset, &reset), 0);
+	port = bind_virq(VIRQ_TIMER, 0);
+	unmask_port(port);
+}
+
+CHECK(console)
+{
+	unsigned int n = 4 * PAGE_BYTES;
+
+	memset(batch, '\n', n);
+	MEASURE("console_io of lines", EXPECT_EQ(HYP(console_io, CONSOLEIO_write, n, batch, 0, 0), 0));
+	for (unsigned int i = 0; i < n; i++)
+		batch[i] = i % 100 ? '.' : '\n';
+	MEASURE("console_io of text", EXPECT_EQ(HYP(console_io, CONSOLEIO_write, n, batch, 0, 0), 0));
+}
+
 CHECK_DOM0(life_of_a_domain)
 {
 	struct guest g;

@@ -17,8 +17,8 @@
 BUILD_BUG_ON(sizeof(struct evtchn) != 32);
 BUILD_BUG_ON(EVTCHN_FIFO_NR_CHANNELS % EVTCHNS_PER_BUCKET);
 
-/* Closed ports still in a guest's queue that a search passes before it takes new storage. */
-#define MAX_BUSY_PASSED		2048
+/* A hostile guest can make every closed port look busy: buckets of such that a search passes. */
+#define MAX_BUSY_PASSED		16
 /* Ports looked at between two questions whether to go on. */
 #define CLOSE_BATCH		64
 /* Ports that dom0 has storage for from the start: as many as the two-level form can name. */
@@ -38,6 +38,7 @@ static int add_bucket(struct domain *d, u32 limit)
 	for (u32 i = 0; i < EVTCHNS_PER_BUCKET; i++)
 		rwlock_init(&bucket[i].lock);
 	d->evtchn[nr / EVTCHNS_PER_BUCKET] = bucket;
+	bitmap_set_bit(d->evtchn_state->may_be_free, nr / EVTCHNS_PER_BUCKET);
 	store_release(&d->nr_evtchns, nr + (u32)EVTCHNS_PER_BUCKET);
 	return 0;
 }
@@ -55,7 +56,7 @@ int evtchn_init(struct domain *d)
 		return -ENOMEM;
 	}
 	d->evtchn[0][0].state = EVTCHN_RESERVED;
-	d->evtchn_state->free_hint = 1;
+	bitmap_set_bit(d->evtchn_state->may_be_free, 0);
 	store_release(&d->nr_evtchns, EVTCHNS_PER_BUCKET);
 	/*
 	 * dom0, which stays when its guests go, has what most hosts ever need of
@@ -90,32 +91,51 @@ void evtchn_destroy_final(struct domain *d)
 	d->nr_evtchns = 0;
 }
 
+/*
+ * The lowest usable port of a bucket, below limit: its number, 0 for none, or
+ * -EAGAIN for none at present: those that are free are still in a queue of the
+ * guest's, or beyond the limit.
+ */
+static int search_bucket(struct domain *d, u32 bucket, u32 limit)
+{
+	u32 first = bucket * EVTCHNS_PER_BUCKET, end = min(first + (u32)EVTCHNS_PER_BUCKET, limit);
+	int rc = limit - first < EVTCHNS_PER_BUCKET ? -EAGAIN : 0;
+
+	for (u32 port = first; port < end; port++) {
+		if (evtchn_from_port(d, port)->state != EVTCHN_FREE)
+			continue;
+		if (!port_ops(d)->is_busy(d, port))
+			return port;
+		rc = -EAGAIN;
+	}
+	return rc;
+}
+
+/*
+ * Ports are given out from below and nowhere else, so a bucket whose bit is
+ * wrong is met by the next search: no search looks at more than a few buckets.
+ */
 int evtchn_find_free_port(struct domain *d)
 {
-	struct evtchn_state *st = d->evtchn_state;
-	u32 limit = abi_max_ports(d), busy = 0, first_busy = 0, port;
+	unsigned long *may_be_free = d->evtchn_state->may_be_free;
+	u32 limit = abi_max_ports(d), passed = 0, bucket, buckets, port;
 	int rc;
 
 	if (d->is_dying)
 		return -EINVAL;
 	if (d->max_evtchn_port < limit)
 		limit = d->max_evtchn_port + 1;
+	buckets = DIV_ROUND_UP(min(d->nr_evtchns, limit), (u32)EVTCHNS_PER_BUCKET);
 
-	for (port = st->free_hint; port < min(d->nr_evtchns, limit); port++) {
-		if (evtchn_from_port(d, port)->state != EVTCHN_FREE)
-			continue;
-		if (!port_ops(d)->is_busy(d, port)) {
-			st->free_hint = busy ? first_busy : port;
-			return port;
-		}
-		if (!busy++)
-			first_busy = port;
-		/* A hostile guest can make every closed port look busy. */
-		if (busy == MAX_BUSY_PASSED)
+	for_each_set_bit(bucket, may_be_free, buckets) {
+		rc = search_bucket(d, bucket, limit);
+		if (rc > 0)
+			return rc;
+		if (!rc)
+			bitmap_clear_bit(may_be_free, bucket);
+		else if (++passed == MAX_BUSY_PASSED)
 			break;
 	}
-	if (!busy && port >= d->nr_evtchns)
-		st->free_hint = port;
 	port = d->nr_evtchns;
 	rc = add_bucket(d, limit);
 	return rc ? rc : (int)port;
@@ -157,7 +177,7 @@ static void free_locked(struct domain *d, evtchn_port_t port, struct evtchn *chn
 	/* The bit must not outlive the port: its next owner would see it. */
 	port_ops(d)->clear_pending(d, port);
 	st->open_ports--;
-	st->free_hint = min(st->free_hint, port);
+	bitmap_set_bit(st->may_be_free, port / EVTCHNS_PER_BUCKET);
 }
 
 void evtchn_free(struct domain *d, evtchn_port_t port)

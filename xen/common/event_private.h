@@ -54,7 +54,8 @@ struct evtchn {
 
 /* event_lock, but for pirq_port, which is read without. */
 struct evtchn_state {
-	u32 free_hint;		/* no usable free port with storage is below */
+	/* Buckets that may have a free port; a search that finds none in one takes its bit away. */
+	DECLARE_BITMAP(may_be_free, EVTCHN_BUCKETS);
 	u32 open_ports;		/* beyond FREE and RESERVED */
 	u32 close_next;		/* how far a preempted reset or destruction has come */
 	evtchn_port_t *pirq_port[PIRQ_CHUNKS];	/* port of each pirq, 0 none; chunks live as long as d */
