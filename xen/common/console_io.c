@@ -17,7 +17,8 @@
 #include <lib/minmax.h>
 #include <lib/string.h>
 
-#define CHUNK			128u
+/* What is written before it is asked whether to go on; on a slow line that takes milliseconds. */
+#define CHUNK			64u
 #define LONGEST_LINE		128u
 #define MOST_BYTES		0x7fffffffu
 /* Per domain: some seconds' worth of a talkative kernel's boot. */
@@ -101,10 +102,15 @@ static long console_write(u64 count, u64 buffer)
 
 	while (count) {
 		u32 n = min_t(u64, count, CHUNK);
+		const char *end;
 		int rc;
 
 		if (copy_from_guest(chunk, buffer, n))
 			return -EFAULT;
+		/* A line at a time: each gets a name in front. */
+		end = memchr(chunk, '\n', n);
+		if (end)
+			n = end + 1 - chunk;
 		rc = write_chunk(d, chunk, n);
 		if (rc)
 			return rc;
