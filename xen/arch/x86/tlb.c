@@ -100,17 +100,24 @@ void load_cr3(u64 root)
 	local_irq_restore(irq);
 }
 
-/* Do what the shootdown in flight asks of this CPU, if anything. */
+/*
+ * Do what the shootdown in flight asks of this CPU, if anything. Its interrupt is
+ * kept out: it would serve the same request, the next one could come, and our
+ * clear_cpu below would call that one done.
+ */
 static void serve_pending(void)
 {
+	unsigned long irq = local_irq_save_flags();
 	u32 cpu = smp_cpu();
 
-	if (!cpumask_test_cpu(cpu, &flush_pending))
-		return;
-	if (flush_what & FLUSH_ONE_ADDRESS)
-		flush_tlb_local_va(flush_address);
-	flush_tlb_local(flush_what & ~FLUSH_ONE_ADDRESS);
-	cpumask_clear_cpu(cpu, &flush_pending);
+	if (cpumask_test_cpu(cpu, &flush_pending)) {
+		smp_rmb();
+		if (flush_what & FLUSH_ONE_ADDRESS)
+			flush_tlb_local_va(flush_address);
+		flush_tlb_local(flush_what & ~FLUSH_ONE_ADDRESS);
+		cpumask_clear_cpu(cpu, &flush_pending);
+	}
+	local_irq_restore(irq);
 }
 
 void flush_tlb_poll(void)
