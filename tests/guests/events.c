@@ -495,6 +495,70 @@ CHECK(events_between_vcpus)
 	close_port(other);
 }
 
+/* --- the console ring's VIRQ, raised for messages printed under any lock --- */
+
+static volatile unsigned int dumps;
+
+static void pin(s32 cpu)
+{
+	struct sched_pin_override op = { .pcpu = cpu };
+
+	sched_op(SCHEDOP_pin_override, &op);
+}
+
+static void dump_run_queues(unsigned int vcpu)
+{
+	static struct xen_sysctl op;
+	static char key = 'r';
+
+	/* The sleeper's CPU is the second to be printed: there is time to fall asleep again. */
+	if (vcpu)
+		pin(0);
+	memset(&op, 0, sizeof(op));
+	set_xen_guest_handle(op.u.debug_keys.keys, &key);
+	op.u.debug_keys.nr_keys = 1;
+	if (!sysctl(&op, XEN_SYSCTL_debug_keys))
+		dumps++;
+	if (vcpu)
+		pin(-1);
+}
+
+CHECK(console_ring_event)
+{
+	const unsigned int other = nr_vcpus() > 1;
+	long port;
+
+	if (!is_dom0) {
+		skip("not dom0");
+		return;
+	}
+	port = bind_virq(VIRQ_CON_RING, 0);
+	EXPECT(port > 0);
+	event_count[port] = 0;
+	if (other)
+		pin(1);
+	unmask_port(port);
+	for (unsigned int i = 1; i <= 10; i++) {
+		const u64 end = now() + 10 * SOON;
+
+		if (!other)
+			dump_run_queues(0);
+		else
+			EXPECT_EQ(vcpu_up(1, dump_run_queues), 0);
+		/* Asleep, so that the event has somebody to wake. */
+		events_on();
+		while (dumps < i && now() < end)
+			sleep_ns(100000);
+		events_off();
+		EXPECT_EQ(dumps, i);
+		EXPECT(!other || wait_down(1));
+	}
+	if (other)
+		pin(-1);
+	EXPECT(wait_count(port, 1, SOON));
+	EXPECT_EQ(close_port(port), 0);
+}
+
 CHECK(runstate)
 {
 	static struct vcpu_runstate_info area;

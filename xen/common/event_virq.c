@@ -12,6 +12,7 @@
 #include <common/frame.h>
 #include <common/keyhandler.h>
 #include <common/rangeset.h>
+#include <common/softirq.h>
 #include <lib/bug.h>
 #include <lib/errno.h>
 
@@ -248,6 +249,12 @@ static void console_input_virq(void)
 	send_global_virq(VIRQ_CONSOLE);
 }
 
+/* Messages are printed under any lock, the run queues' too: sending waits until none is held. */
+static void console_ring_written(void)
+{
+	raise_softirq(SOFTIRQ_CONSOLE);
+}
+
 static void console_ring_virq(void)
 {
 	send_global_virq(VIRQ_CON_RING);
@@ -268,5 +275,6 @@ void events_init(void)
 {
 	register_keyhandler('e', dump_all, "print event channels");
 	console_input_notify = console_input_virq;
-	console_ring_notify = console_ring_virq;
+	open_softirq(SOFTIRQ_CONSOLE, console_ring_virq);
+	console_ring_notify = console_ring_written;
 }

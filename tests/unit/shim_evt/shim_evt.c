@@ -620,6 +620,7 @@ void vcpu_unblock(struct vcpu *v)
 	shim_kicks++;
 }
 void smp_send_event_check_cpu(u32 cpu) { (void)cpu; shim_kicks++; }
+void open_softirq(enum softirq nr, void (*handler)(void)) { (void)nr; (void)handler; }
 void raise_softirq(enum softirq nr) { (void)nr; shim_schedules++; }
 void timer_init(struct timer *t, void (*fn)(void *), void *data, u32 cpu)
 {
