@@ -6,10 +6,12 @@
  */
 #include <arch/io.h>
 #include <arch/time.h>
+#include <arch/tlb.h>
 #include <arch/uaccess.h>
 #include <common/domain.h>
 #include <common/rangeset.h>
 #include <pv/cpu_ops.h>
+#include <pv/mm.h>
 #include <pv/traps.h>
 
 #define PCI_ADDRESS	0xcf8
@@ -18,8 +20,23 @@
 #define CMOS_INDEX	0x70
 #define CMOS_DATA	0x71
 
+/* The bitmap is the kernel's: user space of a 64-bit guest has not got it mapped. */
+static bool read_bitmap(struct vcpu *v, vaddr_t at, u8 *map, unsigned int bytes)
+{
+	const bool user = !(v->pv.flags & (PV_RING1 | PV_KERNEL_MODE));
+	bool ok;
+
+	if (user)
+		load_cr3(v->pv.kernel_root);
+	ok = !copy_from_guest_raw(map, at, bytes);
+	if (user)
+		load_vcpu_root(v);
+	return ok;
+}
+
 bool guest_io_allowed(struct vcpu *v, struct cpu_regs *regs, u16 port, unsigned int bytes)
 {
+	const unsigned int across = (port & 7) + bytes > 8 ? 2 : 1;
 	u8 map[2] = { 0xff, 0xff };
 	vaddr_t at;
 
@@ -28,9 +45,7 @@ bool guest_io_allowed(struct vcpu *v, struct cpu_regs *regs, u16 port, unsigned 
 	if ((u32)port + bytes > v->pv.iobmp_bits)
 		return false;
 	at = v->pv.iobmp + port / 8;
-	if (!access_ok(at, 2) || copy_from_guest_raw(map, at, 1))
-		return false;
-	if ((port & 7) + bytes > 8 && copy_from_guest_raw(map + 1, at + 1, 1))
+	if (!access_ok(at, 2) || !read_bitmap(v, at, map, across))
 		return false;
 	return !(((map[0] | map[1] << 8) >> (port & 7)) & ((1u << bytes) - 1));
 }
