@@ -585,6 +585,10 @@ static void claims(void)
 	CHECK(alloc_domheap_pages(d, 0, 0));
 	CHECK(outstanding_claims() == free_frames - 1);
 	CHECK(domain_set_claim(d, 0) == 0 && outstanding_claims() == 0);
+	/* Nobody would take it back from one that is going. */
+	d->is_dying = true;
+	CHECK(domain_set_claim(d, d->tot_pages + 1) == -EINVAL && outstanding_claims() == 0);
+	d->is_dying = false;
 }
 
 static void no_data_leaks(void)

@@ -335,7 +335,7 @@ int domain_set_claim(struct domain *d, unsigned long pages)
 	if (!pages) {
 		claimed_pages -= d->outstanding_claim;
 		d->outstanding_claim = 0;
-	} else if (d->outstanding_claim || pages <= d->tot_pages || pages > d->max_pages) {
+	} else if (d->is_dying || d->outstanding_claim || pages <= d->tot_pages || pages > d->max_pages) {
 		rc = -EINVAL;
 	} else if (pages - d->tot_pages > free_pages - claimed_pages) {
 		rc = -ENOMEM;

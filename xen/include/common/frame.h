@@ -165,7 +165,7 @@ void domain_uncount_pages(struct domain *d, unsigned long nr);
 
 unsigned long avail_heap_pages(void);		/* free frames */
 unsigned long outstanding_claims(void);		/* frames claimed and not yet allocated */
-/* XENMEM_claim_pages: 0, -ENOMEM; -EINVAL when it has that much, or its maximum is lower, or it has a claim. */
+/* XENMEM_claim_pages: 0, -ENOMEM; -EINVAL when it has that much, or its maximum is lower, or it has a claim, or is dying. */
 int domain_set_claim(struct domain *d, unsigned long pages);
 unsigned int scrub_free_pages(unsigned int budget);	/* idle work; frames scrubbed */
 void heap_dump(void);				/* to the console */
