@@ -364,9 +364,14 @@ CHECK(block_until_event)
 /* --- vcpus --- */
 
 static volatile unsigned int ran, ran_on;
+static volatile u64 ran_with_cr3;
 
 static void count_up(unsigned int vcpu)
 {
+	u64 cr3;
+
+	asm volatile ("mov %%cr3, %0" : "=r" (cr3));
+	ran_with_cr3 = cr3;
 	ran_on = vcpu;
 	ran++;
 }
@@ -408,6 +413,12 @@ CHECK(vcpus_up_and_down)
 			c.user_regs.rip = 0;
 			c.ctrlreg[3] = ~0ul;
 			EXPECT(vcpu_op(VCPUOP_initialise, v, &c) < 0);
+			/* Refused for its GDT: the root that was good is not kept for the next try. */
+			use_user_root();
+			c.ctrlreg[3] = user_root * PAGE_BYTES;
+			c.gdt_ents = 1;
+			c.gdt_frames[0] = ~0ul;
+			EXPECT(vcpu_op(VCPUOP_initialise, v, &c) < 0);
 			EXPECT_EQ(vcpu_op(VCPUOP_up, v, 0), -EINVAL);
 		}
 		for (unsigned int i = 0; i < 3; i++) {
@@ -416,6 +427,7 @@ CHECK(vcpus_up_and_down)
 			EXPECT_EQ(vcpu_up(v, count_up), 0);
 			EXPECT(wait_for(&ran, before + 1));
 			EXPECT_EQ(ran_on, v);
+			EXPECT_EQ(ran_with_cr3, kernel_root * PAGE_BYTES);
 			EXPECT(wait_down(v));
 		}
 	}

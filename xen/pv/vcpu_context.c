@@ -75,17 +75,10 @@ static int set_context_64(struct vcpu *v, const struct vcpu_guest_context *c)
 	rc = check_context(d, c);
 	if (rc)
 		return rc;
-	if (v->pv.kernel_root == 0) {
-		rc = set_vcpu_kernel_root(v, MFN(CR3_TO_MFN(c->ctrlreg[3])));
-		if (rc)
-			return rc;
-	} else if (!v->initialised) {
-		/* Continued after a preemption: the root that was asked for is in place. */
-	} else {
-		rc = set_vcpu_kernel_root(v, MFN(CR3_TO_MFN(c->ctrlreg[3])));
-		if (rc)
-			return rc;
-	}
+	/* After a preemption it may be in place already; a try that failed may have left another. */
+	rc = set_vcpu_kernel_root(v, MFN(CR3_TO_MFN(c->ctrlreg[3])));
+	if (rc)
+		return rc;
 	if (c->ctrlreg[1] >> PAGE_SHIFT) {
 		rc = set_vcpu_user_root(v, MFN(CR3_TO_MFN(c->ctrlreg[1])));
 		if (rc)
