@@ -416,6 +416,36 @@ CHECK_DOM0(creation_that_fails)
 	}
 }
 
+/* A port of a domain that has no vcpu yet would have nobody to tell. */
+CHECK_DOM0(no_ports_before_vcpus)
+{
+	struct xen_domctl op;
+	struct evtchn_alloc_unbound alloc = { .remote_dom = DOMID_SELF };
+
+	memset(&op, 0, sizeof(op));
+	op.u.createdomain.max_vcpus = 1;
+	op.u.createdomain.max_evtchn_port = 1023;
+	op.u.createdomain.max_grant_frames = 1;
+	op.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(1);
+	EXPECT_EQ(domctl(&op, XEN_DOMCTL_createdomain, 0), 0);
+	alloc.dom = op.domain;
+	if (!event_op(EVTCHNOP_alloc_unbound, &alloc)) {
+		struct evtchn_bind_interdomain bind = { .remote_dom = alloc.dom, .remote_port = alloc.port };
+		struct evtchn_send send = { 0 };
+
+		fail("port %u before there is a vcpu", alloc.port);
+		EXPECT_EQ(event_op(EVTCHNOP_bind_interdomain, &bind), 0);
+		send.port = bind.local_port;
+		event_op(EVTCHNOP_send, &send);
+	}
+	EXPECT_EQ(event_op(EVTCHNOP_alloc_unbound, &alloc), -ENOENT);
+	op.u.max_vcpus.max = 1;
+	EXPECT_EQ(domctl(&op, XEN_DOMCTL_max_vcpus, alloc.dom), 0);
+	EXPECT_EQ(event_op(EVTCHNOP_alloc_unbound, &alloc), 0);
+	EXPECT_EQ(domctl(&op, XEN_DOMCTL_destroydomain, alloc.dom), 0);
+	expect_baseline("no vcpu", 0);
+}
+
 /* Each thing that a domain can have by itself, and then all of them at any moment. */
 static void kill_in_mode(unsigned int how, bool ready, u32 wait_ns)
 {

@@ -32,6 +32,9 @@ long evtchn_alloc_unbound_for(struct domain *d, domid_t remote, evtchn_port_t *p
 {
 	int free;
 
+	/* Events are delivered to a vcpu, and to this one until the guest says otherwise. */
+	if (!domain_vcpu(d, 0))
+		return -ENOENT;
 	spin_lock(&d->event_lock);
 	free = evtchn_find_free_port(d);
 	if (free > 0) {
