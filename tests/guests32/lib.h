@@ -48,6 +48,7 @@ typedef int32_t s32;
 #define EPERM	1
 #define ESRCH	3
 #define EFAULT	14
+#define EBUSY	16
 #define EINVAL	22
 #define ENOSYS	38
 

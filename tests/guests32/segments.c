@@ -83,7 +83,7 @@ CHECK(tables_as_they_are)
 	}
 	EXPECT_EQ(make_writable(t), 0);
 	/* In use it is not writable. */
-	EXPECT_EQ(make_writable(gdt), -EINVAL);
+	EXPECT_EQ(make_writable(gdt), -EBUSY);
 	EXPECT_EQ(HYP(set_gdt, &frame, 512 * 14 + 1, 0, 0, 0), -EINVAL);
 	EXPECT_EQ(HYP(set_gdt, 0xfffffff0, 512 * 14, 0, 0, 0), -EFAULT);
 	frame = virt_to_mfn(root);
@@ -239,7 +239,7 @@ CHECK(local_tables)
 	EXPECT_EQ(make_readonly(ldt), 0);
 	EXPECT_EQ(mmuext(MMUEXT_SET_LDT, (u32)ldt, 2), 0);
 	EXPECT_EQ(run_user(ldt_user, 7), 0x1d71d7);
-	EXPECT_EQ(make_writable(ldt), -EINVAL);
+	EXPECT_EQ(make_writable(ldt), -EBUSY);
 	EXPECT_EQ(run_user(ldt_user, 2 * 8 + 7), ~0u);
 	EXPECT_EQ(trap.vector, TRAP_GP);
 	/* Code of it runs, in ring 3. */

@@ -44,8 +44,8 @@ CHECK(roots)
 	EXPECT_EQ(r.l3[100], 0);
 	EXPECT(r.l2[HV_FIRST] & 0x80);
 	EXPECT_EQ(r.l2[511], 0);
-	EXPECT_EQ(make_writable(r.l3), -EINVAL);
-	EXPECT_EQ(make_writable(r.l2), -EINVAL);
+	EXPECT_EQ(make_writable(r.l3), -EBUSY);
+	EXPECT_EQ(make_writable(r.l2), -EBUSY);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, m, 0), 0);
 	EXPECT_EQ(m2p(virt_to_mfn(root)), pfn_of(root));
 	EXPECT_EQ(mmuext(MMUEXT_NEW_USER_BASEPTR, m, 0), -EINVAL);
@@ -91,6 +91,17 @@ CHECK(bad_roots)
 	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(q.l3), 0), -EINVAL);
 	unseal(&q);
 	unseal(&r);
+	/* A table that is a level-2 table already, but an ordinary one; every flag that hardware allows is set. */
+	q.l3[0] = root[0];
+	q.l3[3] = keep | PTE_US;
+	seal(&q);
+	seal(&r);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L2_TABLE, virt_to_mfn(r.l2), 0), 0);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(q.l3), 0), -EINVAL);
+	EXPECT_EQ(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(r.l2), 0), 0);
+	unseal(&r);
+	unseal(&q);
+	q.l3[3] = virt_to_mfn(q.l2) << 12 | PTE_P;
 	/* Large pages, and the root in its own last slot. */
 	r.l3[3] = keep;
 	r.l2[0] = 0x200000 | TABLE | 0x80;
@@ -109,7 +120,7 @@ CHECK(tables_are_not_writable)
 	u64 *l1 = walk_l1(VIRT_BASE), m = virt_to_mfn(l1);
 	u8 *p = alloc_page();
 
-	EXPECT_EQ(map_va(p, m << 12 | PTE_RWX), -EINVAL);
+	EXPECT_EQ(map_va(p, m << 12 | PTE_RWX), -EBUSY);
 	EXPECT_EQ(map_va(p, m << 12 | PTE_P), 0);
 	EXPECT_EQ(make_writable(p), 0);
 	/* Frames of nobody, and ones that do not exist. */

@@ -158,7 +158,10 @@ static inline bool put_valid_table(u64 e, u64 below)
 static int validate_upper(struct page_info *pg, u64 type, struct domain *d)
 {
 	const unsigned int level = type_level(type), nr = nr_guest_entries(d, type);
-	const u64 below = level_type(level - 1), not_allowed = pte_reserved_bits | UPPER_DISALLOWED | _PAGE_GLOBAL;
+	const u64 below = level_type(level - 1);
+	/* The last entry of a ring-1 guest's root wants another type than the rest: none goes the short way. */
+	const u64 not_allowed = d->is_32bit && level == 3 ? ~0ull
+							   : pte_reserved_bits | UPPER_DISALLOWED | _PAGE_GLOBAL;
 	u64 *table = map_frame(page_to_mfn(pg));
 	unsigned int work = 0;
 
