@@ -56,6 +56,13 @@ u32 guest_segment_base(struct vcpu *v, u16 sel)
 	return (desc >> 16 & 0xffffff) | (desc >> 32 & 0xff000000);
 }
 
+vaddr_t guest_linear_ip(struct vcpu *v, const struct cpu_regs *regs)
+{
+	if (likely(!(v->pv.flags & PV_RING1)))
+		return regs->rip;
+	return (u32)(regs->rip + guest_segment_base(v, regs->cs));
+}
+
 void update_kernel_linear(struct vcpu *v)
 {
 	v->pv.kernel_linear = (u32)v->pv.kernel_sp + guest_segment_base(v, v->pv.kernel_ss);

@@ -34,14 +34,13 @@ struct insn {
 /* As much as is there: an instruction may end at the end of a page. */
 static void fetch(struct vcpu *v, struct insn *i, const struct cpu_regs *regs)
 {
-	vaddr_t at = regs->rip;
+	const vaddr_t at = guest_linear_ip(v, regs);
 	unsigned long left;
 	u64 desc;
 
 	memset(i, 0, sizeof(*i));
 	if ((v->pv.flags & PV_RING1) && guest_descriptor(v, regs->cs, &desc)) {
-		/* A segment of its own: it need not be flat, nor of 32 bits. */
-		at = (u32)(at + guest_segment_base(v, regs->cs));
+		/* A segment of its own: it need not be of 32 bits. */
 		i->opsize = i->addrsize = !(desc >> 32 & DESC_DB);
 	}
 	if (!access_ok(at, sizeof(i->byte)))
@@ -436,9 +435,10 @@ bool emulate_privileged(struct cpu_regs *regs)
 bool emulate_forced_cpuid(struct cpu_regs *regs)
 {
 	static const u8 pattern[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
+	const vaddr_t at = guest_linear_ip(current, regs);
 	u8 insn[sizeof(pattern)];
 
-	if (!access_ok(regs->rip, sizeof(insn)) || copy_from_guest_raw(insn, regs->rip, sizeof(insn)) ||
+	if (!access_ok(at, sizeof(insn)) || copy_from_guest_raw(insn, at, sizeof(insn)) ||
 	    memcmp(insn, pattern, sizeof(insn)))
 		return false;
 	do_cpuid(current, regs, guest_kernel_mode(current, regs));

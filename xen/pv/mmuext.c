@@ -12,6 +12,7 @@
 #include <lib/minmax.h>
 #include <lib/string.h>
 #include <pv/pgtype.h>
+#include <pv/traps.h>
 
 #define MMU_UPDATE_PREEMPTED	(1u << 31)
 
@@ -108,6 +109,8 @@ static int set_ldt(struct vcpu *v, vaddr_t base, u32 entries)
 	v->pv.ldt_base = base;
 	v->pv.ldt_entries = entries;
 	load_guest_ldt(LDT_VIRT(v->id), entries);
+	if (v->domain->is_32bit)
+		update_kernel_linear(v);	/* its stack segment may be of that table */
 	return 0;
 }
 

@@ -92,10 +92,10 @@ static void general_protection_guest(struct cpu_regs *regs)
 	 * vector is the instruction's: emulators are known to get it wrong in the error code.
 	 */
 	if ((code & 3) == 2) {
+		const vaddr_t at = guest_linear_ip(current, regs);
 		u8 insn[2];
 
-		if (access_ok(regs->rip, 2) && !copy_from_guest_raw(insn, regs->rip, 2) &&
-		    insn[0] == 0xcd) {
+		if (access_ok(at, 2) && !copy_from_guest_raw(insn, at, 2) && insn[0] == 0xcd) {
 			regs->rip += 2;
 			software_interrupt(regs, insn[1]);
 			return;

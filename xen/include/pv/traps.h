@@ -45,6 +45,8 @@ u32 shown_eflags(const struct vcpu *v, const struct cpu_regs *regs, bool masked)
 void ring1_iret_fault(struct vcpu *v, struct cpu_regs *regs);
 /* Base of the segment a selector of v's tables names; 0 when it names none. An LDT's: v is current. */
 u32 guest_segment_base(struct vcpu *v, u16 sel);
+/* Where the instruction is that regs stand at: a ring-1 guest's code need not be flat. */
+vaddr_t guest_linear_ip(struct vcpu *v, const struct cpu_regs *regs);
 /* The descriptor itself; false for one of the hypervisor's, or none. */
 bool guest_descriptor(struct vcpu *v, u16 sel, u64 *desc);
 /* After a change of v's kernel stack, or of the tables its segment is in. */
