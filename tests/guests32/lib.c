@@ -307,6 +307,7 @@ void lib_main(struct start_info *info)
 	default_traps();
 	for (u8 *p = user_begin; p < user_end; p += PAGE_BYTES)
 		EXPECT_EQ(map_va(p, pte_of(virt_to_mfn(p), PTE_RWX | PTE_US)), 0);
+	maybe_die();
 	for (const struct check *c = checks_begin; c < checks_end; c++) {
 		failing = false;
 		trap_hook = NULL;

@@ -176,6 +176,7 @@ int memcmp(const void *a, const void *b, size_t n);
 int strncmp(const char *a, const char *b, size_t n);
 void shut_down(u32 reason) __attribute__((noreturn));
 void lib_main(struct start_info *info) __attribute__((noreturn));
+void maybe_die(void);			/* deaths.c: when the command line says so */
 void vcpu_main(u32 arg) __attribute__((noreturn));
 
 #endif
