@@ -124,7 +124,7 @@ class Port:
 class Machine:
     def __init__(self, name, logs, *, machine="pc", smp=1, memory=1024, kernel=None, append="", modules=(),
                  iso=None, stick=None, uefi=False, disks=(), net=None, shell=False, extra=(), icount=False,
-                 reboot=False, monitor=False, limit=600):
+                 reboot=False, limit=600):
         """Describe and start a machine.
 
         kernel, append, modules: a multiboot image for QEMU's own loader, its
@@ -134,7 +134,6 @@ class Machine:
         disks: [(path, format, "ahci" or "virtio"), ...] in order.
         net: "e1000" or "virtio-net-pci": a card on QEMU's user network.
         shell: give COM2 a port of its own.
-        monitor: open QEMU's monitor, for registers().
         reboot: let the machine restart itself (otherwise QEMU exits instead).
         limit: seconds after which QEMU is killed, whatever happens.
         """
@@ -152,8 +151,8 @@ class Machine:
         com2 = os.path.join(self._scratch.name, "com2")
         if shell:
             command += ["-serial", f"unix:{com2},server=on,wait=off"]
-        monitor_path = os.path.join(self._scratch.name, "monitor")
-        command += ["-monitor", f"unix:{monitor_path},server=on,wait=off" if monitor else "none"]
+        self._monitor_path = os.path.join(self._scratch.name, "monitor")
+        command += ["-monitor", f"unix:{self._monitor_path},server=on,wait=off"]
         if uefi:
             command += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF}"]
         if kernel:
@@ -188,10 +187,8 @@ class Machine:
         self.shell = None
         if shell:
             self.shell = self._connect(com2, os.path.join(logs, f"{name}.shell.log"))
-        self.monitor = None
-        if monitor:
-            self.monitor = self._connect(monitor_path, os.path.join(logs, f"{name}.monitor.log"))
-            self.monitor.expect(r"\(qemu\) ", 20, "QEMU's monitor")
+        self._monitor = None
+        self._monitor_log = os.path.join(logs, f"{name}.monitor.log")
 
     def _type(self, raw):
         self.process.stdin.write(raw)
@@ -211,11 +208,27 @@ class Machine:
     def expect(self, pattern, timeout, what=None):
         return self.console.expect(pattern, timeout, what)
 
+    def _ask_monitor(self, command):
+        """What QEMU's monitor answers; it is connected to when first asked."""
+        prompt = r"\(qemu\) "
+        if not self._monitor:
+            self._monitor = self._connect(self._monitor_path, self._monitor_log)
+            self._monitor.expect(prompt, 20, "QEMU's monitor")
+        self._monitor.send(command + "\n")
+        return self._monitor.expect(prompt, 20, "the monitor's answer").before.decode("utf-8", "replace")
+
+    def where(self):
+        """General registers of each CPU, to see where a machine that has gone quiet is."""
+        try:
+            text = self._ask_monitor("info registers -a").replace("\r", "")
+        except (AssertionError, OSError) as error:
+            return str(error)
+        return "\n".join(re.findall(r"^(?:CPU#\d+|(?:RAX|RSI|R8 |R12|RIP|CR0)=.*)", text, re.M))
+
     def registers(self):
         """(privilege level, code selector) of each CPU at this moment, as the
         emulator's monitor tells."""
-        self.monitor.send("info registers -a\n")
-        text = self.monitor.expect(r"\(qemu\) ", 20, "the registers").before.decode()
+        text = self._ask_monitor("info registers -a")
         return [(int(level), int(selector, 16)) for level, selector in
                 re.findall(r"CPL=(\d).*?^CS =([0-9a-f]+)", text, re.M | re.S)]
 

@@ -151,7 +151,7 @@ def main(arguments):
         print("XenoLinux is not built, and so not in the image: run make demo")
         return 1
     with machine.Machine(name, os.path.join(BUILD, "tests"), machine="q35" if uefi else "pc", smp=2, memory=1024,
-                         uefi=uefi, monitor=True, limit=600, **{"stick" if "--usb" in arguments else "iso": iso}) as pc:
+                         uefi=uefi, limit=600, **{"stick" if "--usb" in arguments else "iso": iso}) as pc:
         try:
             Demo(pc).play("--multiboot1" in arguments)
         except AssertionError as why:

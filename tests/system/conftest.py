@@ -115,5 +115,7 @@ def pytest_runtest_makereport(item, call):
     if report.failed:
         for made in _machines:
             report.sections.append((f"console of {made.name} ({made.console.log})", made.console.tail()))
+            if made.alive():
+                report.sections.append((f"CPUs of {made.name}", made.where()))
             if made.shell:
                 report.sections.append((f"shell of {made.name}", made.shell.tail(30)))

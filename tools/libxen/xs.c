@@ -23,7 +23,7 @@
 #include "libxen/xs.h"
 
 /* A daemon that has not answered for so long is as good as dead. */
-#define ANSWER_SECONDS	120
+#define ANSWER_SECONDS	30
 
 struct event {
 	struct event *next;
