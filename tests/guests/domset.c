@@ -237,6 +237,8 @@ CHECK_DOM0(access_to_memory)
 	/* Of nothing, beyond all numbers, and what dom0 may not touch either. */
 	p->nr_mfns = 0;
 	EXPECT_EQ(call(XEN_DOMCTL_iomem_permission), -EINVAL);
+	p->first_mfn = 0;		/* [0, -1] is not everything */
+	EXPECT_EQ(call(XEN_DOMCTL_iomem_permission), -EINVAL);
 	*p = (struct xen_domctl_iomem_permission){ .first_mfn = ~0ull, .nr_mfns = 2, .allow_access = 1 };
 	EXPECT_EQ(call(XEN_DOMCTL_iomem_permission), -EINVAL);
 	*p = (struct xen_domctl_iomem_permission){ .first_mfn = 1, .nr_mfns = ~0ull, .allow_access = 1 };

@@ -40,7 +40,7 @@ static bool wraps(u64 first, u64 nr)
 static long iomem_permission_op(struct domain *d, const struct xen_domctl_iomem_permission *op)
 {
 	/* Numbers too high for the machine nobody has access to. */
-	if (wraps(op->first_mfn, op->nr_mfns))
+	if (!op->nr_mfns || wraps(op->first_mfn, op->nr_mfns))
 		return -EINVAL;
 	return permit(current->domain->iomem_caps, d->iomem_caps, op->first_mfn,
 		      op->first_mfn + op->nr_mfns - 1, op->allow_access);
