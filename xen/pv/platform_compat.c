@@ -79,9 +79,12 @@ static void widen(struct xen_platform_op *op)
 	}
 }
 
-/* The results into the guest's own layout, in place. */
-static void narrow(struct xen_platform_op *op)
+#define HEAD			offsetof(struct xen_platform_op, u)
+
+/* The results into the guest's own layout, in place; returns how many bytes of it are theirs. */
+static size_t narrow(struct xen_platform_op *op)
 {
+	size_t bytes = sizeof(*op) - HEAD;
 	const struct xen_platform_op wide = *op;
 	union body_32 b;
 
@@ -92,11 +95,13 @@ static void narrow(struct xen_platform_op *op)
 			.mfn = wide.u.add_memtype.mfn, .nr_mfns = wide.u.add_memtype.nr_mfns,
 			.type = wide.u.add_memtype.type, .handle = wide.u.add_memtype.handle,
 			.reg = wide.u.add_memtype.reg };
+		bytes = sizeof(b.add_memtype);
 		break;
 	case XENPF_read_memtype:
 		b.read_memtype = (struct read_memtype_32){
 			.reg = wide.u.read_memtype.reg, .mfn = wide.u.read_memtype.mfn,
 			.nr_mfns = wide.u.read_memtype.nr_mfns, .type = wide.u.read_memtype.type };
+		bytes = sizeof(b.read_memtype);
 		break;
 	case XENPF_getidletime:
 		b.getidletime = (struct getidletime_32){
@@ -104,15 +109,18 @@ static void narrow(struct xen_platform_op *op)
 			.cpumap_nr_cpus = wide.u.getidletime.cpumap_nr_cpus,
 			.idletime = handle_addr(wide.u.getidletime.idletime),
 			.now = wide.u.getidletime.now };
+		bytes = sizeof(b.getidletime);
 		break;
 	case XENPF_get_symbol:
 		b.symdata = (struct symdata_32){
 			.namelen = wide.u.symdata.namelen, .symnum = wide.u.symdata.symnum,
 			.name = handle_addr(wide.u.symdata.name), .address = wide.u.symdata.address,
 			.type = wide.u.symdata.type };
+		bytes = sizeof(b.symdata);
 		break;
 	}
 	memcpy(&op->u, &b, sizeof(b));
+	return HEAD + bytes;
 }
 
 int platform_read_op(struct xen_platform_op *op, u64 arg, bool is_32bit)
@@ -128,7 +136,6 @@ int platform_write_op(u64 arg, const struct xen_platform_op *op, bool is_32bit)
 {
 	struct xen_platform_op out = *op;
 
-	if (is_32bit)
-		narrow(&out);
-	return write_guest(arg, &out);
+	/* What is behind the narrow form was not the guest's to lose. */
+	return copy_to_guest(arg, &out, is_32bit ? narrow(&out) : sizeof(out));
 }
