@@ -21,33 +21,46 @@
 #define CHUNK			64u
 #define LONGEST_LINE		128u
 #define MOST_BYTES		0x7fffffffu
-/* Per domain: some seconds' worth of a talkative kernel's boot. */
-#define WINDOW			SECONDS(5)
-#define LINES_PER_WINDOW	500u
+/*
+ * Per domain: a kernel's whole boot at once, and afterwards what leaves a slow serial
+ * line to others. Printing waits for the line with interrupts off.
+ */
+#define MOST_LINES		500u
+#define LINE_INTERVAL		MILLISECS(100)
 
 struct line_buffer {
-	s_time_t window_start;
-	u32 printed, dropped;
+	s_time_t counted_until;	/* lines were granted for the time before it */
+	u32 credit, dropped;	/* lines */
 	u32 length;
 	char text[LONGEST_LINE];
 };
 
 static bool may_print(struct domain *d, struct line_buffer *b)
 {
-	s_time_t now = NOW();
+	const u64 intervals = (NOW() - b->counted_until) / LINE_INTERVAL;
 
-	if (now - b->window_start > WINDOW) {
-		if (b->dropped)
-			printk(XENLOG_WARNING "(d%u) %u lines dropped\n", d->id, b->dropped);
-		b->window_start = now;
-		b->printed = b->dropped = 0;
-	}
-	if (b->printed >= LINES_PER_WINDOW) {
+	b->counted_until += intervals * LINE_INTERVAL;
+	b->credit = min_t(u64, b->credit + intervals, MOST_LINES);
+	if (!b->credit) {
 		b->dropped++;
 		return false;
 	}
-	b->printed++;
+	b->credit--;
+	if (b->dropped)
+		printk(XENLOG_WARNING "(d%u) %u lines dropped\n", d->id, b->dropped);
+	b->dropped = 0;
 	return true;
+}
+
+static struct line_buffer *new_buffer(void)
+{
+	struct line_buffer *b = xzalloc(struct line_buffer);
+
+	if (b) {
+		b->counted_until = NOW();
+		b->credit = MOST_LINES;
+	}
+	return b;
 }
 
 static void end_line(struct domain *d, struct line_buffer *b)
@@ -85,7 +98,7 @@ static int write_chunk(struct domain *d, const char *s, u32 n)
 	}
 	spin_lock(&d->domain_lock);
 	if (!d->console_buf)
-		d->console_buf = xzalloc(struct line_buffer);
+		d->console_buf = new_buffer();
 	if (!d->console_buf) {
 		spin_unlock(&d->domain_lock);
 		return -ENOMEM;
