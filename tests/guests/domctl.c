@@ -303,6 +303,22 @@ CHECK_DOM0(registers)
 	v->msr_count = 1;
 	EXPECT_EQ(call(XEN_DOMCTL_set_vcpu_msrs), -EINVAL);
 	EXPECT_EQ(v->msr_count, 0);
+	if (cpuid_pv(0x80000001, 0).d >> 27 & 1) {
+		m[0] = (xen_domctl_vcpu_msr_t){ .index = 0xc0000103, .value = 1ull << 32 };
+		v->msr_count = 1;
+		EXPECT_EQ(call(XEN_DOMCTL_set_vcpu_msrs), -EINVAL);
+		m[0].value = 0x1234;
+		v->msr_count = 1;
+		EXPECT_EQ(call(XEN_DOMCTL_set_vcpu_msrs), 0);
+		v->msr_count = 0;
+		EXPECT_EQ(call(XEN_DOMCTL_get_vcpu_msrs), -ENOBUFS);
+		EXPECT_EQ(v->msr_count, 1);
+		m[0] = (xen_domctl_vcpu_msr_t){ 0 };
+		EXPECT_EQ(call(XEN_DOMCTL_get_vcpu_msrs), 0);
+		EXPECT_EQ(v->msr_count, 1);
+		EXPECT_EQ(m[0].index, 0xc0000103);
+		EXPECT_EQ(m[0].value, 0x1234);
+	}
 	v->msr_count = ~0u;
 	EXPECT_EQ(call(XEN_DOMCTL_set_vcpu_msrs), -EINVAL);
 	v->msr_count = 1;

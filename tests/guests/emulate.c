@@ -6,6 +6,7 @@
  */
 #include "lib.h"
 
+#define MSR_TSC_AUX	0xc0000103
 #define MSR_FS_BASE	0xc0000100
 #define MSR_GS_BASE	0xc0000101
 #define MSR_KERNEL_GS	0xc0000102
@@ -455,8 +456,23 @@ CHECK(not_for_guests)
 
 /* --- the CPU's state, shared with another domain that uses it too --- */
 
+static bool has_rdtscp(void)
+{
+	return cpuid_pv(0x80000001, 0).d >> 27 & 1;
+}
+
+static u32 rdtscp_aux(void)
+{
+	u32 aux;
+
+	asm volatile ("rdtscp" : "=c" (aux) : : "rax", "rdx");
+	return aux;
+}
+
 static void set_state(u64 n)
 {
+	if (has_rdtscp())
+		wrmsr(MSR_TSC_AUX, n);
 	set_xmm(PATTERN(n));
 	wrmsr(MSR_FS_BASE, 0x10000 * n);
 	wrmsr(MSR_KERNEL_GS, 0x20000 * n);
@@ -464,6 +480,8 @@ static void set_state(u64 n)
 
 static bool has_state(u64 n)
 {
+	if (has_rdtscp() && (rdtscp_aux() != n || rdmsr(MSR_TSC_AUX) != n))
+		return false;
 	return has_xmm(PATTERN(n)) && rdmsr(MSR_FS_BASE) == 0x10000 * n && rdmsr(MSR_KERNEL_GS) == 0x20000 * n;
 }
 

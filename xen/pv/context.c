@@ -152,6 +152,7 @@ static void load_guest(struct vcpu *v, bool moved)
 		pv_load_debug_addresses(v);
 		write_dr(7, pv->dr7);
 	}
+	set_tsc_aux(pv->tsc_aux);
 	set_cpuid_faulting(!is_control_domain(v->domain));
 }
 

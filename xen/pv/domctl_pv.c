@@ -5,7 +5,9 @@
  * size and its clock. Under domctl_lock; vcpus are paused while their state is
  * touched.
  */
+#include <arch/cpufeature.h>
 #include <arch/fpu.h>
+#include <arch/msr.h>
 #include <arch/page.h>
 #include <arch/time.h>
 #include <common/domctl.h>
@@ -28,9 +30,6 @@
 
 /* xcr0 and all that was ever enabled stand before the area itself. */
 #define EXTSTATE_HEADER		(2 * sizeof(u64))
-
-#define MSR_SPEC_CTRL		0x48u
-#define MSR_MISC_FEATURES	0x140u	/* MSR_INTEL_MISC_FEATURES_ENABLES */
 
 /* TSC modes: 0 default, 1 always emulated, and: */
 #define NEVER_EMULATED		2u
@@ -250,15 +249,20 @@ static long extstate_op(struct domain *d, struct xen_domctl *op, bool *copyback)
 		setvcpuextstate_op(v, &op->u.vcpuextstate);
 }
 
-/* --- MSRs: guests of this hypervisor have none with a value to carry over --- */
+/* --- MSRs: one has a value to carry over; the others that tools know of are always 0 --- */
 
-static bool msr_value_ok(const struct xen_domctl_vcpu_msr *m)
+static bool set_msr(struct vcpu *v, const struct xen_domctl_vcpu_msr *m)
 {
-	return !m->reserved && (m->index == MSR_SPEC_CTRL || m->index == MSR_MISC_FEATURES) &&
-	       m->value == 0;
+	if (m->reserved)
+		return false;
+	if (m->index == MSR_TSC_AUX && cpu_has_rdtscp && !(m->value >> 32)) {
+		v->pv.tsc_aux = m->value;
+		return true;
+	}
+	return (m->index == MSR_SPEC_CTRL || m->index == MSR_INTEL_MISC_FEATURES_ENABLES) && m->value == 0;
 }
 
-static long set_vcpu_msrs_op(struct xen_domctl_vcpu_msrs *op, bool *copyback)
+static long set_vcpu_msrs_op(struct vcpu *v, struct xen_domctl_vcpu_msrs *op, bool *copyback)
 {
 	u64 addr = handle_addr(op->msrs);
 	struct xen_domctl_vcpu_msr m;
@@ -266,9 +270,14 @@ static long set_vcpu_msrs_op(struct xen_domctl_vcpu_msrs *op, bool *copyback)
 	if (op->msr_count > MOST_FRAME_INFOS)
 		return -EINVAL;
 	for (u32 i = 0; i < op->msr_count; i++) {
+		bool ok;
+
 		if (read_guest(&m, addr + i * sizeof(m)))
 			return -EFAULT;
-		if (!msr_value_ok(&m)) {
+		vcpu_pause(v);
+		ok = set_msr(v, &m);
+		vcpu_unpause(v);
+		if (!ok) {
 			op->msr_count = i;
 			*copyback = true;
 			return -EINVAL;
@@ -277,17 +286,31 @@ static long set_vcpu_msrs_op(struct xen_domctl_vcpu_msrs *op, bool *copyback)
 	return 0;
 }
 
+/* Those that are not 0. */
+static long get_vcpu_msrs_op(struct vcpu *v, struct xen_domctl_vcpu_msrs *op, bool *copyback)
+{
+	const struct xen_domctl_vcpu_msr m = { .index = MSR_TSC_AUX, .value = READ_ONCE(v->pv.tsc_aux) };
+	const u32 room = op->msr_count;
+	u64 addr = handle_addr(op->msrs);
+
+	op->msr_count = !addr || m.value;
+	*copyback = true;
+	if (!addr || !m.value)
+		return 0;
+	return room ? write_guest(addr, &m) : -ENOBUFS;
+}
+
 static long vcpu_msrs_op(struct domain *d, struct xen_domctl *op, bool *copyback)
 {
+	struct vcpu *v;
+
 	if (d == current->domain)
 		return -EINVAL;
-	if (!domain_vcpu(d, op->u.vcpu_msrs.vcpu))
+	v = domain_vcpu(d, op->u.vcpu_msrs.vcpu);
+	if (!v)
 		return -ESRCH;
-	if (op->cmd == XEN_DOMCTL_set_vcpu_msrs)
-		return set_vcpu_msrs_op(&op->u.vcpu_msrs, copyback);
-	op->u.vcpu_msrs.msr_count = 0;
-	*copyback = true;
-	return 0;
+	return op->cmd == XEN_DOMCTL_set_vcpu_msrs ? set_vcpu_msrs_op(v, &op->u.vcpu_msrs, copyback)
+						   : get_vcpu_msrs_op(v, &op->u.vcpu_msrs, copyback);
 }
 
 /* --- the TSC --- */

@@ -251,7 +251,7 @@ static bool two_byte(struct vcpu *v, struct cpu_regs *regs, struct insn *i, bool
 			value = rdtsc();
 			regs->rax = (u32)value;
 			regs->rdx = value >> 32;
-			regs->rcx = 0;
+			regs->rcx = v->pv.tsc_aux;
 			return true;
 		default:
 			return false;

@@ -107,7 +107,7 @@ int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value)
 	case MSR_TSC_AUX:
 		if (!cpu_has_rdtscp)
 			return -1;
-		*value = 0;
+		*value = v->pv.tsc_aux;
 		return 0;
 	case MSR_K8_HWCR:
 		if (boot_cpu.vendor != VENDOR_AMD)
@@ -177,7 +177,11 @@ int guest_wrmsr(struct vcpu *v, u32 msr, u64 value)
 	case MSR_IA32_ENERGY_PERF_BIAS:
 		return 0;
 	case MSR_TSC_AUX:
-		return cpu_has_rdtscp && !value ? 0 : -1;
+		if (!cpu_has_rdtscp || value >> 32)
+			return -1;
+		v->pv.tsc_aux = value;
+		set_tsc_aux(value);
+		return 0;
 	default:
 		return -1;
 	}

@@ -9,6 +9,7 @@
 #include <arch/regs.h>
 #include <common/cmdline.h>
 #include <common/console.h>
+#include <common/percpu.h>
 #include <lib/string.h>
 
 struct cpu_data boot_cpu __ro_after_init;
@@ -166,6 +167,16 @@ void set_cpuid_faulting(bool on)
 		wrmsr(msr, on ? v | bit : v & ~bit);
 }
 
+static DEFINE_PER_CPU(u32, loaded_tsc_aux);
+
+void set_tsc_aux(u32 value)
+{
+	if (!cpu_has_rdtscp || this_cpu(loaded_tsc_aux) == value)
+		return;
+	wrmsr(MSR_TSC_AUX, value);
+	this_cpu(loaded_tsc_aux) = value;
+}
+
 void __init cpu_identify_boot(void)
 {
 	struct cpu_data *c = &boot_cpu;
@@ -240,7 +251,7 @@ void cpu_init(void)
 	write_dr(6, 0xffff0ff0);
 	write_dr(7, 0x400);
 	if (cpu_has_rdtscp)
-		wrmsr(MSR_TSC_AUX, smp_cpu());
+		wrmsr(MSR_TSC_AUX, 0);
 }
 
 u64 read_fs_base(void)

@@ -100,6 +100,9 @@ static inline bool cpu_has(unsigned int feature)
 /* CR4 that every CPU runs with outside guests; guests' CR4 is built from it. */
 extern unsigned long host_cr4;
 
+/* This CPU: what RDTSCP and RDPID return from now on; no-op without them. */
+void set_tsc_aux(u32 value);
+
 /* The CPU can be told to fault on CPUID outside ring 0 (Intel or AMD way). */
 extern bool cpuid_faulting_available;
 void set_cpuid_faulting(bool on);		/* this CPU; no-op when unavailable */

@@ -60,6 +60,7 @@ struct pv_vcpu {
 	u64 real_cr4;			/* loaded while it runs */
 	u64 dr[4], dr6, dr7;
 	u64 xcr0;
+	u32 tsc_aux;
 
 	u32 gdt_entries;		/* of the guest's own GDT */
 	u32 ldt_entries;
