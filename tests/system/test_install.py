@@ -43,11 +43,11 @@ def test_install_and_boot(boot, hypervisor, own_tree, job_disk, work):
     host.machine = boot("install", kernel=f"{disk}/vmlinuz", smp=2, memory=1024, disks=disks, shell=True, limit=400,
                         append="console=ttyS0 root=LABEL=dom0 rw net.ifnames=0", modules=[f"{disk}/initrd"])
     host.machine.shell.expect("@ready", 120, "Debian's shell, natively")
-    host.run("mount -o ro LABEL=job /mnt/job && mount -o ro LABEL=extra /mnt")
-    host.run("cp -a --remove-destination /mnt/job/own/. / && cp /mnt/xen-4.17.0.gz /boot/ && cp /mnt/grub /etc/default/grub")
+    host.run("mount -o ro LABEL=job /mnt/job && mount -o ro LABEL=extra /media")
+    host.run("cp -a --remove-destination /mnt/job/own/. / && cp /media/xen-4.17.0.gz /boot/ && cp /media/grub /etc/default/grub")
     host.run("DEBIAN_FRONTEND=noninteractive grub-install --target=i386-pc /dev/sda && update-grub", timeout=180)
     host.run("grep -q 'Xen 4.17.0' /boot/grub/grub.cfg")
-    host.run("umount /mnt; sync")
+    host.run("umount /media /mnt/job; sync")
     host.machine.shell.send("poweroff\n")
     host.machine.wait_exit(90)
 
