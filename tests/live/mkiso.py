@@ -51,24 +51,29 @@ def demo_guests(scratch):
     return files
 
 
+def dom0_image(out, scratch, more=None):
+    """dom0's initramfs: our tools, the demo guests, and more ({path inside: path here})."""
+    tools = os.path.join(scratch, "tools")
+    shutil.copytree(os.path.join(BUILD, "dist"), tools, symlinks=True,
+                    ignore=shutil.ignore_patterns("include", "man", "boot", "systemd"))
+    for folder, _, names in os.walk(tools):
+        for name in names:
+            path = os.path.join(folder, name)
+            if not os.path.islink(path):
+                subprocess.run(["strip", "-g", path], stderr=subprocess.DEVNULL, check=False)
+    initramfs.build(out, os.path.join(HERE, "dom0-init"), {**demo_guests(scratch), **(more or {})},
+                    module_names=DOM0_MODULES, trees=[tools])
+
+
 def main():
-    dist = os.path.join(BUILD, "dist")
     hypervisor = os.environ.get("HYP")
     if hypervisor == "xen417":
         hypervisor = assets.xen417()
     kernel = os.path.join(assets.kernel(), "vmlinuz")
     with tempfile.TemporaryDirectory() as scratch:
-        tools = os.path.join(scratch, "tools")
-        shutil.copytree(dist, tools, symlinks=True, ignore=shutil.ignore_patterns("include", "man", "boot", "systemd"))
-        for folder, _, names in os.walk(tools):
-            for name in names:
-                path = os.path.join(folder, name)
-                if not os.path.islink(path):
-                    subprocess.run(["strip", "-g", path], stderr=subprocess.DEVNULL, check=False)
         tree = os.path.join(scratch, "iso", "boot")
         os.makedirs(os.path.join(tree, "grub"))
-        initramfs.build(os.path.join(tree, "dom0.gz"), os.path.join(HERE, "dom0-init"),
-                        demo_guests(scratch), module_names=DOM0_MODULES, trees=[tools])
+        dom0_image(os.path.join(tree, "dom0.gz"), scratch)
         shutil.copy(kernel, os.path.join(tree, "vmlinuz"))
         if hypervisor:
             with open(hypervisor, "rb") as plain, gzip.open(os.path.join(tree, "xen.gz"), "wb") as packed:

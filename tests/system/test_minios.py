@@ -9,6 +9,8 @@ import subprocess
 import pytest
 
 from conftest import BUILD, TOP
+from lib import assets
+from live import mkiso
 
 ARCHS = {"x86_64": 3, "x86_32": 1}	# and the ring that its kernel runs in
 both = pytest.mark.parametrize("arch", ARCHS)
@@ -19,7 +21,7 @@ def test_builds_on_installed_headers_alone(tmp_path):
     shutil.copytree(os.path.join(TOP, "guests", "minios"), tmp_path / "minios")
     shutil.copytree(os.path.join(TOP, "include", "public"), tmp_path / "usr" / "include" / "xen")
     subprocess.run(["make", "-s", "-C", tmp_path / "minios", f"BUILD={tmp_path}/build",
-                    f"XEN_HEADERS={tmp_path}/usr/include", "all", "hello", "selftest"], check=True)
+                    f"XEN_HEADERS={tmp_path}/usr/include", "all", "hello", "selftest", "libctest"], check=True)
     for arch in ARCHS:
         with open(tmp_path / "build" / "minios" / arch / "kernel" / "start.d") as text:
             used = [os.path.realpath(name) for name in text.read().replace("\\\n", " ").split() if name.startswith("/")]
@@ -30,12 +32,14 @@ def test_builds_on_installed_headers_alone(tmp_path):
 
 
 @both
-def test_alone(arch, boot, hypervisor):
-    """As dom0 it needs no toolstack: the self-test from the first instruction on."""
-    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "guests", "minios"), f"BUILD={BUILD}", "selftest"], check=True)
-    made = boot(f"minios-{arch}", memory=256, kernel=hypervisor,
+@pytest.mark.parametrize("program", ["selftest", "libctest"])
+def test_alone(arch, program, boot, hypervisor):
+    """As dom0 it needs no toolstack: the kernel checks itself from the first
+    instruction on, and an ordinary C program its C library and sockets."""
+    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "guests", "minios"), f"BUILD={BUILD}", program], check=True)
+    made = boot(f"minios-{program}-{arch}", memory=256, kernel=hypervisor,
                 append="console=com1 com1=115200,8n1 dom0_mem=64M loglvl=all guest_loglvl=all",
-                modules=[os.path.join(BUILD, "minios", arch, "selftest.elf")])
+                modules=[os.path.join(BUILD, "minios", arch, f"{program}.elf")])
     made.console.expect(rf"minios {arch} on xen-3.0-\S+, 16384 pages, ring {ARCHS[arch]}\r?\n", 60)
     made.console.expect(r"\d+ passed, 0 failed", 60)
 
@@ -69,3 +73,27 @@ def test_web_server(arch, dom0):
     ready = re.search(r"httpd: ready (\S+) s", dom0.run("cat m.console"))
     assert float(ready.group(1)) < 2, "from the first instruction to listening, on a machine of unknown speed"
     dom0.run("xl shutdown -w m; gone m 30", timeout=90)
+
+
+def curl():
+    """{path: path} of this machine's curl with the libraries that it needs."""
+    listed = subprocess.run(["ldd", "/usr/bin/curl"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return {path: path for path in ["/usr/bin/curl", *re.findall(r"(/\S+) \(0x", listed)]}
+
+
+@both
+def test_curl_is_answered_within_300_ms(arch, boot, hypervisor, tmp_path):
+    """Counted from the guest's first instruction on, at one instruction of any CPU
+    per nanosecond, so that the speed of the machine that runs this is left out."""
+    name, address = {"x86_64": ("minios64", "192.168.77.5"), "x86_32": ("minios", "192.168.77.4")}[arch]
+    image = os.path.join(tmp_path, "dom0.gz")
+    mkiso.dom0_image(image, str(tmp_path), curl())
+    pc = boot(f"minios-curl-{arch}", smp=2, memory=1024, kernel=hypervisor, icount=True, limit=400,
+              append="console=com1 com1=115200,8n1 dom0_mem=512M",
+              modules=[os.path.join(assets.kernel(), "vmlinuz") + " console=hvc0 quiet", image])
+    pc.expect("dom0:~# ", 200, "dom0's prompt")
+    pc.console.send(f"xl create {name}.cfg; curl -sS http://{address}/; "
+                    f"grep -a 'first answer' /var/log/xen/console/guest-{name}.log\r", slowly=True)
+    pc.expect(rf"minios web server\s+ring {ARCHS[arch]}\s", 120, "the page")
+    seconds = float(pc.expect(r"httpd: first answer (\S+) s after the start", 30).group(1))
+    assert seconds <= 0.3

@@ -47,7 +47,7 @@ static bool may_print(struct domain *d, struct line_buffer *b)
 	}
 	b->credit--;
 	if (b->dropped)
-		printk(XENLOG_WARNING "(d%u) %u lines dropped\n", d->id, b->dropped);
+		printk(XENLOG_G_DEBUG "(d%u) %u lines dropped\n", d->id, b->dropped);
 	b->dropped = 0;
 	return true;
 }
@@ -66,7 +66,7 @@ static struct line_buffer *new_buffer(void)
 static void end_line(struct domain *d, struct line_buffer *b)
 {
 	if (may_print(d, b))
-		printk(XENLOG_WARNING "(d%u) %.*s\n", d->id, (int)b->length, b->text);
+		printk(XENLOG_G_DEBUG "(d%u) %.*s\n", d->id, (int)b->length, b->text);
 	b->length = 0;
 }
 

@@ -31,25 +31,39 @@ void panic(const char *format, ...)
 	domain_shutdown(SHUTDOWN_crash);
 }
 
-/* Requests are words in a node, which the guest empties to say that it has seen one. */
+/* The reason for which to shut down as asked; -1 for what we cannot do. */
+static int reason_of(const char *request)
+{
+	if (!strcmp(request, "poweroff") || !strcmp(request, "halt"))
+		return SHUTDOWN_poweroff;
+	return strcmp(request, "reboot") ? -1 : SHUTDOWN_reboot;
+}
+
+/*
+ * Requests are words in a node, which the guest empties to say that it will do as
+ * asked. What it cannot do ("suspend") stays there, so that the toolstack sees
+ * nobody take it and gives up.
+ */
 static void watch_requests(void *unused)
 {
 	static struct xs_watch watch;
 	char request[32];
+	int reason;
 
 	(void)unused;
-	if (xs_watch(&watch, "control/shutdown"))
+	if (xs_write("control/feature-poweroff", "%d", 1) || xs_write("control/feature-reboot", "%d", 1) ||
+	    xs_watch(&watch, "control/shutdown"))
 		return;
 	for (;;) {
 		xs_watch_wait(&watch);
 		if (xs_read("control/shutdown", request, sizeof(request)) || !request[0])
 			continue;
+		reason = reason_of(request);
+		printk("%s: %s\n", reason < 0 ? "asked for what this kernel cannot do" : "asked for", request);
+		if (reason < 0)
+			continue;
 		xs_write("control/shutdown", "%s", "");
-		printk("asked for: %s\n", request);
-		if (!strcmp(request, "poweroff") || !strcmp(request, "halt"))
-			domain_shutdown(SHUTDOWN_poweroff);
-		if (!strcmp(request, "reboot"))
-			domain_shutdown(SHUTDOWN_reboot);
+		domain_shutdown(reason);
 	}
 }
 

@@ -20,6 +20,7 @@
 #define LWIP_DNS			1
 #define LWIP_NETIF_HOSTNAME		1
 #define LWIP_NETCONN			1
+#define LWIP_NETIF_LOOPBACK		1	/* 127.0.0.1 */
 
 #define TCP_MSS				1460
 #define TCP_WND				(32 * TCP_MSS)

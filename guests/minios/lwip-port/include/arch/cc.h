@@ -3,6 +3,7 @@
 #ifndef LWIP_ARCH_CC_H
 #define LWIP_ARCH_CC_H
 
+#include <fcntl.h>		/* or lwIP would have an O_NONBLOCK of its own */
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/select.h>
