@@ -44,7 +44,7 @@ install: xen tools
 # The same under build/, for the live image and the tests.
 dist: xen tools
 	rm -rf $(BUILD)/dist
-	$(MAKE) --no-print-directory install DESTDIR=$(BUILD)/dist
+	@$(MAKE) -s --no-print-directory install DESTDIR=$(BUILD)/dist
 
 # Its guests: a stock Linux and the reference kernel always, XenoLinux once it has
 # been built, which takes minutes. demo and test build it.
