@@ -4,7 +4,9 @@
 #define TEST32_ARCH_H
 
 #define STACK_BYTES	8192
+#ifndef VIRT_BASE
 #define VIRT_BASE	0xc0000000
+#endif
 #ifdef __ASSEMBLY__
 #define FLAT_RING1_DS	0xe021
 #endif

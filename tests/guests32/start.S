@@ -5,10 +5,12 @@
  */
 #include "arch.h"
 
+/* Of the variants, see the Makefile. */
 #ifdef OLD_NOTES
 	.section __xen_guest, "", @progbits
-	.ascii "GUEST_OS=testguest32,GUEST_VER=1,XEN_VER=xen-3.0,VIRT_BASE=0xc0000000,ELF_PADDR_OFFSET=0x0,"
-	.ascii "VIRT_ENTRY=0xc0000000,HYPERCALL_PAGE=0x1,FEATURES=writable_page_tables|pae_pgdir_above_4gb,"
+	.ascii "GUEST_OS=testguest32,GUEST_VER=1,XEN_VER=xen-3.0,VIRT_BASE=", BASE_TEXT, ",", PADDR_TEXT
+	.ascii "VIRT_ENTRY=", BASE_TEXT, ",HYPERCALL_PAGE=0x1,FEATURES=writable_page_tables"
+	.ascii PAE_FEATURE
 	.asciz "PAE=yes,LOADER=generic"
 #else
 #define NOTE(type, data...)			\
@@ -26,9 +28,9 @@ NOTE(3, .long VIRT_BASE)		/* XEN_ELFNOTE_VIRT_BASE */
 NOTE(4, .long 0)			/* XEN_ELFNOTE_PADDR_OFFSET */
 NOTE(1, .long _start)			/* XEN_ELFNOTE_ENTRY */
 NOTE(2, .long hypercall_page)		/* XEN_ELFNOTE_HYPERCALL_PAGE */
-NOTE(9, .asciz "yes")	/* XEN_ELFNOTE_PAE_MODE */
+NOTE(9, .asciz PAE_TEXT)		/* XEN_ELFNOTE_PAE_MODE */
 NOTE(12, .long 0xf5800000)		/* XEN_ELFNOTE_HV_START_LOW */
-NOTE(10, .asciz "writable_page_tables|dom0")	/* XEN_ELFNOTE_FEATURES */
+NOTE(10, .ascii "writable_page_tables|dom0"; .asciz PAE_FEATURE)	/* XEN_ELFNOTE_FEATURES */
 NOTE(8, .asciz "generic")		/* XEN_ELFNOTE_LOADER */
 #endif
 
