@@ -172,7 +172,8 @@ CHECK(hypercall_numbers_unknown)
 	}
 }
 
-enum kind { HYPERCALL, MEMORY_OP, DOMCTL, SYSCTL, PLATFORM_OP, MCA, PHYSDEV_OP, SCHED_OP, XEN_VERSION };
+enum kind { HYPERCALL, MEMORY_OP, DOMCTL, SYSCTL, PLATFORM_OP, MCA, PHYSDEV_OP, SCHED_OP, XEN_VERSION,
+	    MMUEXT, GRANT_OP };
 static const struct refused {
 	enum kind kind;
 	const char *name;
@@ -219,6 +220,10 @@ static long call_refused(const struct refused *r, void *page)
 		return physdev_op(r->number, page);
 	case SCHED_OP:
 		return sched_op(r->number, page);
+	case MMUEXT:
+		return mmuext(r->number, 0, 0);
+	case GRANT_OP:
+		return grant_op(r->number, page, 1);
 	default:
 		return HYP(xen_version, r->number, page, 0, 0, 0);
 	}

@@ -12,7 +12,7 @@ import sys
 KINDS = {
     'Hypercalls': 'HYPERCALL', 'memory_op': 'MEMORY_OP', 'domctl': 'DOMCTL', 'sysctl': 'SYSCTL',
     'platform_op': 'PLATFORM_OP', 'mca': 'MCA', 'physdev_op': 'PHYSDEV_OP', 'sched_op': 'SCHED_OP',
-    'xen_version': 'XEN_VERSION',
+    'xen_version': 'XEN_VERSION', 'mmuext_op': 'MMUEXT', 'grant_table_op': 'GRANT_OP',
 }
 # Sub-operations: the operation they belong to, and which word of its argument they are.
 SUB = [(re.compile(pattern), operation, word) for pattern, operation, word in (
