@@ -205,7 +205,8 @@ static void __init map_frame_array(vaddr_t va, vaddr_t ro_va, size_t entry_bytes
 		chunk = used ? 0 : hole;
 		if (!chunk) {
 			chunk = boot_alloc_high(LEVEL_SIZE(2), LEVEL_SIZE(2));
-			memset(maddr_to_virt(chunk), fill, LEVEL_SIZE(2));
+			if (fill)	/* boot memory comes cleared */
+				memset(maddr_to_virt(chunk), fill, LEVEL_SIZE(2));
 		}
 		if (!used)
 			hole = chunk;
