@@ -78,9 +78,9 @@ class Host:
         self.warm_up()
 
     def warm_up(self):
-        """One guest with a disk and a card, once: dom0's own tables (grant
-        mappings, event channels) grow with first use and stay, so that free
-        memory is compared from here on."""
+        """One guest with a disk and a card, once: it loads what dom0 loads only
+        then, and lets the tables grow that Debian's Xen keeps for dom0, so that
+        free memory is compared from here on."""
         self.run("guest warm disk=1 vif=1 vcpus=2 extra=mode=tick && start warm", timeout=120)
         self.run("await warm.console 'guest: ready' 90", timeout=120)
         self.run("unwatch; xl destroy warm; gone warm 20; forget warm", timeout=60)
