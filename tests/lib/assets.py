@@ -169,6 +169,19 @@ def debian_disk():
         return cached("debian", [candidate("linux-image-" + release), candidate("xen-utils-4.17"), text.read()], build)
 
 
+def debian32_disk():
+    """Path of an ext4 image: a plain 32-bit Debian 12 with systemd, without a kernel."""
+    recipe = os.path.join(os.path.dirname(os.path.abspath(__file__)), "debian-disk32.sh")
+
+    def build(folder):
+        if os.geteuid() != 0:
+            raise SystemExit("building the 32-bit Debian disk needs root (debootstrap); run `make test` as root once")
+        sh([recipe, folder])
+
+    with open(recipe) as text:
+        return os.path.join(cached("debian32", [text.read()], build), "disk.img")
+
+
 def modules(names):
     """Paths of the stock kernel's modules that loading all of names needs, in
     the order to load them; what is built in is left out."""
@@ -187,4 +200,4 @@ def modules(names):
 
 
 if __name__ == "__main__":
-    print({"kernel": kernel, "xen417": xen417, "debian": debian_disk}[sys.argv[1]]())
+    print({"kernel": kernel, "xen417": xen417, "debian": debian_disk, "debian32": debian32_disk}[sys.argv[1]]())
