@@ -15,12 +15,9 @@ cleanup() { for m in "${mounted[@]}"; do umount "$m" || true; done; }
 trap cleanup EXIT
 
 # The mirrors that this machine itself uses.
-uris=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/*.sources 2>/dev/null || true
-	sed -n 's/^deb \(\[[^]]*\] \)\?\(http[^ ]*\) .*/\2/p' /etc/apt/sources.list 2>/dev/null || true)
-main=$(echo "$uris" | tr ' ' '\n' | grep '/debian/\?$' | head -n 1 || true)
-security=$(echo "$uris" | tr ' ' '\n' | grep 'debian-security' | head -n 1 || true)
-main=${main:-http://deb.debian.org/debian}
-security=${security:-http://deb.debian.org/debian-security}
+mirror=$(dirname "$(readlink -f "$0")")/debian-mirror.sh
+main=$("$mirror" bookworm)
+security=$("$mirror" bookworm-security)
 
 debootstrap --variant=minbase bookworm "$root" "$main"
 

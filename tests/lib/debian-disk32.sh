@@ -10,14 +10,9 @@ out=$1
 root=$out/root
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 
-# The mirror that this machine itself uses.
-main=$({ sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/*.sources
-	sed -n 's/^deb \(\[[^]]*\] \)\?\(http[^ ]*\) .*/\2/p' /etc/apt/sources.list; } 2>/dev/null |
-	tr ' ' '\n' | grep -m 1 '/debian/\?$' || true)
-
 debootstrap --arch=i386 --variant=minbase \
 	--include=systemd-sysv,udev,kmod,procps,iproute2,iputils-ping,busybox-static \
-	bookworm "$root" "${main:-http://deb.debian.org/debian}"
+	bookworm "$root" "$("$(dirname "$(readlink -f "$0")")/debian-mirror.sh" bookworm)"
 rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
 
 echo debian32 >"$root/etc/hostname"
