@@ -216,15 +216,19 @@ void vcpu_block(void)
 
 void vcpu_unblock(struct vcpu *v)
 {
-	if (!test_and_clear_bit(VPF_BLOCKED, &v->pause_flags))
-		return;
-	/* A poll ends with the sleep; the event code's marks go with it. */
+	/*
+	 * A poll ends with the sleep, and the event code's marks with it; they go
+	 * first. When somebody else wakes v meanwhile and it polls again, what is
+	 * taken back here are the new poll's marks: without them neither its port
+	 * nor its timeout would end it, so the sleep has to end here.
+	 */
 	if (READ_ONCE(v->polling)) {
 		WRITE_ONCE(v->polling, false);
 		v->poll_evtchn = 0;
 		clear_bit(v->id, v->domain->poll_mask);
 	}
-	vcpu_wake(v);
+	if (test_and_clear_bit(VPF_BLOCKED, &v->pause_flags))
+		vcpu_wake(v);
 }
 
 void vcpu_yield(void)
