@@ -72,6 +72,12 @@ def test_web_server(arch, dom0):
     assert "request 31\n" in dom0.run(f"printf '{fetch.format(30)}' | python3", timeout=120)
     ready = re.search(r"httpd: ready (\S+) s", dom0.run("cat m.console"))
     assert float(ready.group(1)) < 2, "from the first instruction to listening, on a machine of unknown speed"
+    first = dom0.domains()["m"][0]
+    dom0.run("xl reboot m")
+    dom0.run(f"for n in $(seq 150); do i=$(xl domid m 2>/dev/null) && [ $i != {first} ] && break; sleep 0.2; done; "
+             f"[ $(xl domid m) != {first} ]", timeout=60)
+    dom0.run("for n in $(seq 30); do ping -c 1 -W 1 192.168.77.2 && break; done; ping -c 1 -W 5 192.168.77.2", timeout=90)
+    assert "request 1\n" in dom0.run(f"printf '{fetch.format(1)}' | python3", timeout=40)
     dom0.run("xl shutdown -w m; gone m 30", timeout=90)
 
 
