@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the image tells the domain builder, as ELF notes. A number may have four
- * bytes in either ABI, and our addresses fit.
+ * bytes in either ABI, but PV GRUB reads a word of the ABI, whatever the length.
  */
 #include <xen/elfnote.h>
+
+#ifdef __x86_64__
+#define WORD	.quad
+#else
+#define WORD	.long
+#endif
 
 .macro NOTE type, value:vararg
 	.balign	4
@@ -18,10 +24,10 @@
 	NOTE XEN_ELFNOTE_XEN_VERSION, .asciz "xen-3.0"
 	NOTE XEN_ELFNOTE_LOADER, .asciz "generic"
 	/* Pseudo-physical frame 0 at virtual address 0: one number for both. */
-	NOTE XEN_ELFNOTE_VIRT_BASE, .long 0
-	NOTE XEN_ELFNOTE_PADDR_OFFSET, .long 0
-	NOTE XEN_ELFNOTE_ENTRY, .long _start
-	NOTE XEN_ELFNOTE_HYPERCALL_PAGE, .long hypercall_page
+	NOTE XEN_ELFNOTE_VIRT_BASE, WORD 0
+	NOTE XEN_ELFNOTE_PADDR_OFFSET, WORD 0
+	NOTE XEN_ELFNOTE_ENTRY, WORD _start
+	NOTE XEN_ELFNOTE_HYPERCALL_PAGE, WORD hypercall_page
 	/* The root of three levels may lie above 4 GiB; "dom0": it can be the first domain. */
 	NOTE XEN_ELFNOTE_PAE_MODE, .asciz "yes"
 	NOTE XEN_ELFNOTE_FEATURES, .asciz "pae_pgdir_above_4gb|dom0"
