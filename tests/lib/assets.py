@@ -142,6 +142,16 @@ def xen417():
     return os.path.join(cached("xen417", [candidate(package)], build), "xen")
 
 
+def pv_grub():
+    """Folder with Debian's boot loaders for paravirtual guests: grub-i386-xen.bin, grub-x86_64-xen.bin."""
+    package = "grub-xen-host"
+
+    def build(folder):
+        fetch(package, folder)
+
+    return os.path.join(cached("grub-xen", [candidate(package)], build), "usr/lib/grub-xen")
+
+
 def busybox_i386():
     """A static busybox for 32-bit guests."""
     package = "busybox-static"

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Debian's PV GRUB, unmodified, as a guest of our tools: a boot loader that
+reads the guest's own disk, shows its menu on the guest's console, and replaces
+itself by the kernel that is chosen there."""
+import os
+import re
+import shutil
+
+import pytest
+
+from conftest import BUILD
+from lib import assets, initramfs
+from live import mkiso
+
+# Entries of the menu, in order, and the first words of each kernel.
+ENTRIES = {
+    "x86_64": [("minios", "minios-x86_64 ip=192.168.77.9/24", None, r"minios x86_64 on xen-3.0-\S+, \d+ pages, ring 3\s"),
+               ("Linux", "vmlinuz console=hvc0 quiet", "guest.gz", r"guest: disk says: hello from the disk that GRUB read\s")],
+    "i386": [("minios", "minios-x86_32 ip=192.168.77.8/24", None, r"minios x86_32 on xen-3.0-\S+, \d+ pages, ring 1\s")],
+}
+PROMPT = re.escape("dom0:~# ")
+MEMORY = {"minios": 128, "Linux": 128}
+
+
+def guest_disk(out, scratch, entries, files):
+    """A file system without a partition table: kernels and grub.cfg under /boot."""
+    root = os.path.join(scratch, "root")
+    os.makedirs(os.path.join(root, "boot", "grub"))
+    for path in files:
+        shutil.copy(path, os.path.join(root, "boot"))
+    with open(os.path.join(root, "boot", "grub", "grub.cfg"), "w") as menu:
+        menu.write("set timeout=-1\n")
+        for name, kernel, ramdisk, _ in entries:
+            lines = [f"linux /boot/{kernel}"] + ([f"initrd /boot/{ramdisk}"] if ramdisk else [])
+            menu.write(f"menuentry 'Start {name}' {{\n\t" + "\n\t".join(lines) + "\n}\n")
+    with open(os.path.join(root, "hello"), "w") as text:
+        text.write("hello from the disk that GRUB read\n")
+    initramfs.ext4(out, 64, folder=root)
+    shutil.rmtree(root)
+
+
+def config(out, name, arch, memory):
+    with open(out, "w") as text:
+        text.write(f'name = "{name}"\nkernel = "/boot/grub-{arch}-xen.bin"\nmemory = {memory}\n'
+                   f'disk = ["/root/{arch}.img,raw,xvda,w"]\n'
+                   'vif = ["mac=00:16:3e:00:00:09,bridge=xenbr0"]\n')
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    scratch = str(tmp_path_factory.mktemp("pvgrub"))
+    ramdisk = os.path.join(scratch, "guest.gz")
+    initramfs.build(ramdisk, os.path.join(mkiso.HERE, "guest-init"), {"/bin/fetch": os.path.join(mkiso.HERE, "guest-fetch")},
+                    module_names=mkiso.GUEST_MODULES)
+    files = {"x86_64": [os.path.join(BUILD, "minios-x86_64"), os.path.join(assets.kernel(), "vmlinuz"), ramdisk],
+             "i386": [os.path.join(BUILD, "minios-x86_32")]}
+    more = {}
+    for arch, entries in ENTRIES.items():
+        disk = os.path.join(scratch, arch + ".img")
+        guest_disk(disk, scratch, entries, files[arch])
+        more[f"/root/{arch}.img"] = disk
+        more[f"/boot/grub-{arch}-xen.bin"] = os.path.join(assets.pv_grub(), f"grub-{arch}-xen.bin")
+        for name, *_ in entries:
+            path = os.path.join(scratch, f"{arch}-{name}.cfg")
+            config(path, f"{arch}-{name}", arch, MEMORY[name])
+            more[f"/root/{arch}-{name}.cfg"] = path
+    out = os.path.join(scratch, "dom0.gz")
+    mkiso.dom0_image(out, scratch, more)
+    return out
+
+
+def free_memory(pc):
+    """Free MiB of the host, once the last destroyed guest has given back all."""
+    pc.console.send("sleep 2; xl info | grep free_memory\r", slowly=True)
+    free = int(pc.expect(r"free_memory +: (\d+)\s", 30).group(1))
+    pc.expect(PROMPT, 30, "dom0's prompt")
+    return free
+
+
+def test_from_the_menu_to_a_kernel(boot, hypervisor, image):
+    """Both boot loaders, each kernel of their menus, on the console of `xl create -c`."""
+    pc = boot("pvgrub", smp=2, memory=1024, kernel=hypervisor, limit=400,
+              append="console=com1 com1=115200,8n1 dom0_mem=512M loglvl=all guest_loglvl=all",
+              modules=[os.path.join(assets.kernel(), "vmlinuz") + " console=hvc0 quiet", image])
+    pc.expect(PROMPT, 120, "dom0's prompt")
+    free = free_memory(pc)
+    for arch, entries in ENTRIES.items():
+        for place, (name, _, _, first_words) in enumerate(entries):
+            guest = f"{arch}-{name}"
+            pc.console.send(f"xl create -c {guest}.cfg\r", slowly=True)
+            pc.expect(r"GNU GRUB +version 2", 60, f"the boot loader of {guest}")
+            for entry, *_ in entries:
+                pc.expect(f"Start {entry}", 30, f"the menu of {guest}")
+            pc.console.send("\x1b[B" * place + "\r", slowly=True)
+            pc.expect(first_words, 90, f"the kernel of {guest}")
+            pc.console.send("\x1d", slowly=True)
+            pc.expect(PROMPT, 30, "dom0's prompt again")
+            pc.console.send(f"xl destroy {guest}; echo gone: $?\r", slowly=True)
+            pc.expect(r"gone: 0\s", 60, f"the end of {guest}")
+            pc.expect(PROMPT, 30)
+    assert free_memory(pc) == free
