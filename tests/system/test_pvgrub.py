@@ -18,6 +18,10 @@ ENTRIES = {
                ("Linux", "vmlinuz console=hvc0 quiet", "guest.gz", r"guest: disk says: hello from the disk that GRUB read\s")],
     "i386": [("minios", "minios-x86_32 ip=192.168.77.8/24", None, r"minios x86_32 on xen-3.0-\S+, \d+ pages, ring 1\s")],
 }
+XENOLINUX = os.path.join(BUILD, mkiso.XENOLINUX)
+if os.path.exists(XENOLINUX):
+    ENTRIES["i386"].append(("Linux", mkiso.XENOLINUX + " console=hvc0 quiet", "guest32.gz",
+                            r"guest: disk says: hello from the disk that GRUB read\s"))
 PROMPT = re.escape("dom0:~# ")
 MEMORY = {"minios": 128, "Linux": 128}
 
@@ -54,6 +58,10 @@ def image(tmp_path_factory):
                     module_names=mkiso.GUEST_MODULES)
     files = {"x86_64": [os.path.join(BUILD, "minios-x86_64"), os.path.join(assets.kernel(), "vmlinuz"), ramdisk],
              "i386": [os.path.join(BUILD, "minios-x86_32")]}
+    if os.path.exists(XENOLINUX):
+        ramdisk32 = os.path.join(scratch, "guest32.gz")
+        initramfs.build(ramdisk32, os.path.join(mkiso.HERE, "guest-init"), busybox=assets.busybox_i386())
+        files["i386"] += [XENOLINUX, ramdisk32]
     more = {}
     for arch, entries in ENTRIES.items():
         disk = os.path.join(scratch, arch + ".img")
