@@ -39,7 +39,7 @@ def guest_disk(out, scratch, entries, files):
             menu.write(f"menuentry 'Start {name}' {{\n\t" + "\n\t".join(lines) + "\n}\n")
     with open(os.path.join(root, "hello"), "w") as text:
         text.write("hello from the disk that GRUB read\n")
-    initramfs.ext4(out, 64, folder=root)
+    initramfs.ext4(out, 24, folder=root)
     shutil.rmtree(root)
 
 
