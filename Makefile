@@ -73,7 +73,8 @@ test:
 	+$(PYTHON) tests/run
 
 bench:
-	$(need) build image run
+	$(need) build minios xenolinux image run
+	+$(MAKE) --no-print-directory -C guests/xenolinux BUILD=$(BUILD) i386
 	+$(MAKE) --no-print-directory dist
 	$(PYTHON) tests/bench/run.py
 

@@ -23,9 +23,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.dirname(HERE))
 
+import ring1  # noqa: E402
 from lib import assets, initramfs, machine  # noqa: E402
 
 BUILD = os.environ.get("BUILD") or os.path.join(TOP, "build")
+XENOLINUX = os.path.join(BUILD, "vmlinuz-xenolinux-i386")
 LOGS = os.path.join(BUILD, "tests", "bench")
 # Instructions for one operation that we mean to reach.
 TARGETS = {"null_call": 500, "page_fault": 8500, "ctx_2p_0k": 8000, "fork_exit": 550000}
@@ -44,22 +46,21 @@ on_poweroff = "destroy"
 """
 
 
-def images(scratch):
-    """(initramfs of every column, initramfs of a dom0 that starts a guest)."""
-    ubench = os.path.join(scratch, "ubench")
-    subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", "-static", "-o", ubench,
+def images(scratch, guest_kernel, bits):
+    """(initramfs of every column, initramfs of a 64-bit dom0 that starts a guest
+    with that kernel and the former), user space of 64 or 32 bits."""
+    ubench, plain, config, host = (os.path.join(scratch, f"{name}{bits}") for name in ("ubench", "bench", "cfg", "host"))
+    subprocess.run(["gcc", f"-m{bits}", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", "-static", "-o", ubench,
                     os.path.join(HERE, "ubench.c")], check=True)
-    plain = os.path.join(scratch, "bench.gz")
-    initramfs.build(plain, os.path.join(HERE, "init"), {"/bin/ubench": ubench})
+    busybox = {"busybox": assets.busybox_i386()} if bits == 32 else {}
+    initramfs.build(plain, os.path.join(HERE, "init"), {"/bin/ubench": ubench}, **busybox)
     dist = os.path.join(BUILD, "dist")
     if not os.path.exists(os.path.join(dist, "usr/sbin/xl")):
         return plain, None
-    config = os.path.join(scratch, "bench.cfg")
     with open(config, "w") as text:
         text.write(GUEST_CONFIG)
-    host = os.path.join(scratch, "host.gz")
     initramfs.build(host, os.path.join(HERE, "init"),
-                    {"/boot/vmlinuz": kernel(), "/boot/bench.gz": plain, "/boot/bench.cfg": config},
+                    {"/boot/vmlinuz": guest_kernel, "/boot/bench.gz": plain, "/boot/bench.cfg": config},
                     module_names=MODULES, trees=[dist])
     return plain, host
 
@@ -68,18 +69,20 @@ def kernel():
     return os.path.join(assets.kernel(), "vmlinuz")
 
 
-def boot(name, hypervisor, initrd, words, **shape):
-    """A machine that boots natively (no hypervisor) or as dom0."""
+def boot(name, hypervisor, initrd, words, image=None, dom0_mem="1024M", **shape):
+    """A machine that boots a kernel, the stock one or image, natively (no hypervisor) or as dom0."""
     linux = f"quiet panic=-1 {words}"
+    image = image or kernel()
     if hypervisor is None:
-        return machine.Machine(name, LOGS, kernel=kernel(), append=f"console=ttyS0 {linux}", modules=[initrd], **shape)
-    return machine.Machine(name, LOGS, kernel=hypervisor, append="console=com1 com1=115200,8n1 dom0_mem=1024M",
-                           modules=[f"{kernel()} console=hvc0 {linux}", initrd], **shape)
+        return machine.Machine(name, LOGS, kernel=image, append=f"console=ttyS0 {linux}", modules=[initrd], **shape)
+    return machine.Machine(name, LOGS, kernel=hypervisor,
+                           append=f"console=com1 com1=115200,8n1 dom0_mem={dom0_mem}",
+                           modules=[f"{image} console=hvc0 {linux}", initrd], **shape)
 
 
-def measure(name, hypervisor, initrd, words, bound):
-    """{row: instructions} of one machine under instruction counting."""
-    with boot(name, hypervisor, initrd, words, memory=2048, icount=True, limit=bound + 30) as pc:
+def measure(name, hypervisor, initrd, words, bound, icount=True, memory=2048, **shape):
+    """{row: instructions} of one machine under instruction counting; without it, nanoseconds."""
+    with boot(name, hypervisor, initrd, words, memory=memory, icount=icount, limit=bound + 30, **shape) as pc:
         try:
             pc.expect(r"UB done", bound, f"the last row of {name}")
         except machine.Unseen as why:
@@ -160,23 +163,38 @@ def main():
     if ours == "xen417":
         ours = peer
     with tempfile.TemporaryDirectory() as scratch:
-        plain, host = images(scratch)
+        plain, host = images(scratch, kernel(), 64)
         jobs = {
             "native": (None, plain, "bench=run", 180),
             "xen417": (peer, plain, "bench=run", 300),
             "ours": (ours, plain, "bench=run", 300),
             "domu": (ours, host, "bench=guest", 420),
         }
+        ring1_jobs = {}
+        if os.path.exists(XENOLINUX):
+            plain32, host32 = images(scratch, XENOLINUX, 32)
+            ring1_jobs = ring1.jobs(XENOLINUX, ours, plain32, host32)
         if host is None:
             print("no tools in build/dist: no domU column")
             del jobs["domu"]
         # Instruction counts do not depend on what else runs: two at a time.
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             started = {name: pool.submit(measure, name, *job) for name, job in jobs.items()}
+            started |= {name: pool.submit(measure, name, *job, **shape) for name, (job, shape) in ring1_jobs.items()}
             columns = {name: job.result() for name, job in started.items()}
         columns.setdefault("domu", {})
+        calls = {}
+        if ring1_jobs:
+            for name, job in {"native": (None, plain32, XENOLINUX), "ring 1": (ours, plain32, XENOLINUX),
+                              "Xen 4.17, 64-bit": (peer, plain, None)}.items():
+                calls[name] = measure("null-" + name.replace(" ", "-"), *job[:2], "bench=null", 120, icount=False,
+                                      image=job[2], **ring1.SHAPE).get("null_call")
         boots = seconds_to_user_space({"native": None, "xen417": peer, "ours": ours}, plain)
     short = show(columns, boots)
+    if ring1_jobs:
+        short += ring1.show(columns, calls)
+    else:
+        print("no ring-1 rows: XenoLinux is not built (make xenolinux)")
     stretch = longest_stretch(ours)
     if stretch is not None and stretch >= STRETCH_TARGET:
         short.append(f"{stretch:,} instructions without a preemption point")
