@@ -316,6 +316,7 @@ CHECK(msrs_that_exist)
 		EXPECT_EQ_OF(write, want == WRITE ? NO_TRAP : TRAP_GP, "write of %#x", t[i].msr);
 	}
 	EXPECT_EQ(TRY(wrmsr(0x140, 1)), TRAP_GP);
+	EXPECT_EQ(TRY(wrmsr(0x8b, 0)), intel ? NO_TRAP : TRAP_GP);	/* an Intel kernel does, to read the revision */
 }
 
 /* --- ports and interrupts --- */

@@ -161,6 +161,9 @@ int guest_wrmsr(struct vcpu *v, u32 msr, u64 value)
 		return ((value ^ now) & ~(u64)(EFER_SCE | EFER_NX)) ? -1 : 0;
 	case MSR_INTEL_MISC_FEATURES_ENABLES:
 		return value ? -1 : 0;
+	/* Before an Intel CPU tells its microcode's revision, it is to be written a zero. */
+	case MSR_IA32_UCODE_REV:
+		return boot_cpu.vendor == VENDOR_INTEL && !value ? 0 : -1;
 	case MSR_K7_EVNTSEL0 ... MSR_K7_PERFCTR3:
 	case MSR_IA32_MISC_ENABLE:
 	case MSR_AMD64_DE_CFG:
