@@ -131,7 +131,8 @@ class Machine:
             command line, and ["path arguments", ...]; or a Linux kernel with
             one module, its initramfs.
         iso: boot from this CD; stick: the same image as a USB stick.
-        disks: [(path, format, "ahci" or "virtio"), ...] in order.
+        disks: [(path, format, "ahci", "virtio" or "virtio-ro"), ...] in order; what is only
+        read may be in several machines.
         net: "e1000" or "virtio-net-pci": a card on QEMU's user network.
         shell: give COM2 a port of its own.
         reboot: let the machine restart itself (otherwise QEMU exits instead).
@@ -169,7 +170,8 @@ class Machine:
         if any(kind == "ahci" for _, _, kind in disks):
             command += ["-device", "ahci,id=sata"]
         for index, (path, form, kind) in enumerate(disks):
-            command += ["-drive", f"file={path},format={form},if=none,id=disk{index},cache=unsafe",
+            command += ["-drive", f"file={path},format={form},if=none,id=disk{index},cache=unsafe"
+                        + (",readonly=on" if kind == "virtio-ro" else ""),
                         "-device", f"ide-hd,drive=disk{index},bus=sata.{index}" if kind == "ahci"
                         else f"virtio-blk-pci,drive=disk{index}"]
         if net:

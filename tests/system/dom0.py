@@ -63,7 +63,7 @@ class Host:
             append="console=com1 com1=115200,8n1 dom0_mem=1024M,max:1024M loglvl=all guest_loglvl=all "
                    + hypervisor_args,
             modules=[f"{disk}/vmlinuz console=hvc0 root=LABEL=dom0 rw net.ifnames=0 {linux_args}", f"{disk}/initrd"],
-            disks=[(overlay, "qcow2", "ahci"), (self.job_disk, "raw", "virtio")], extra=["usb-tablet"], **self.shape)
+            disks=[(overlay, "qcow2", "ahci"), (self.job_disk, "raw", "virtio-ro")], extra=["usb-tablet"], **self.shape)
         self._machines.append(self.machine)
         self.machine.shell.expect("@ready", 180, "Debian's shell on the second serial port")
         self.run("systemctl is-system-running --wait", timeout=150, check=False)

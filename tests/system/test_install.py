@@ -36,7 +36,7 @@ def test_install_and_boot(boot, hypervisor, own_tree, job_disk, work):
         shutil.copyfileobj(plain, packed)
     medium = os.path.join(work, "install.img")
     initramfs.ext4(medium, 32, label="extra", folder=extra)
-    disks = [(overlay, "qcow2", "ahci"), (job_disk, "raw", "virtio"), (medium, "raw", "virtio")]
+    disks = [(overlay, "qcow2", "ahci"), (job_disk, "raw", "virtio-ro"), (medium, "raw", "virtio")]
 
     host = dom0_module.Host("own", hypervisor, job_disk, work, LOGS, [])
     host.xl = "/usr/sbin/xl"
