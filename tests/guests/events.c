@@ -366,6 +366,17 @@ CHECK(block_until_event)
 static volatile unsigned int ran, ran_on;
 static volatile u64 ran_with_cr3;
 
+static volatile unsigned int traps_elsewhere;
+
+static bool skip_elsewhere(struct regs *r)
+{
+	if (r->vector != TRAP_DE && r->vector != TRAP_UD)
+		return false;
+	traps_elsewhere |= 1u << r->vector;
+	r->rip += 2;
+	return true;
+}
+
 static void count_up(unsigned int vcpu)
 {
 	u64 cr3;
@@ -373,6 +384,9 @@ static void count_up(unsigned int vcpu)
 	asm volatile ("mov %%cr3, %0" : "=r" (cr3));
 	ran_with_cr3 = cr3;
 	ran_on = vcpu;
+	/* Both of two bytes. */
+	asm volatile ("divl %0" : : "c" (0) : "eax", "edx");
+	asm volatile ("ud2");
 	ran++;
 }
 
@@ -424,11 +438,15 @@ CHECK(vcpus_up_and_down)
 		for (unsigned int i = 0; i < 3; i++) {
 			unsigned int before = ran;
 
+			traps_elsewhere = 0;
+			trap_hook = skip_elsewhere;
 			EXPECT_EQ(vcpu_up(v, count_up), 0);
 			EXPECT(wait_for(&ran, before + 1));
 			EXPECT_EQ(ran_on, v);
 			EXPECT_EQ(ran_with_cr3, kernel_root * PAGE_BYTES);
 			EXPECT(wait_down(v));
+			EXPECT_EQ(traps_elsewhere, 1u << TRAP_DE | 1u << TRAP_UD);
+			trap_hook = NULL;
 		}
 	}
 	if (n == 1)

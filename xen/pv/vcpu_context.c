@@ -93,8 +93,9 @@ static int set_context_64(struct vcpu *v, const struct vcpu_guest_context *c)
 		      (c->flags & VGCF_in_kernel ? PV_KERNEL_MODE : 0);
 	if (c->ctrlreg[0] & X86_CR0_TS)
 		v->pv.flags |= PV_GUEST_TS;
+	/* An entry's place is its vector; Linux leaves those that it does not use all zero. */
 	for (unsigned int i = 0; i < 256; i++)
-		pv_set_trap(v, c->trap_ctxt[i].vector, c->trap_ctxt[i].flags,
+		pv_set_trap(v, i, c->trap_ctxt[i].flags,
 			    c->trap_ctxt[i].cs, c->trap_ctxt[i].address);
 	pv_invalidate_ldt(v);
 	v->pv.ldt_base = c->ldt_base;

@@ -95,7 +95,7 @@ static int set_context(struct vcpu *v, const struct context_32 *c)
 	set_registers(v, &c->regs);
 	v->pv.flags = (v->pv.flags & ~PV_GUEST_TS) | (c->ctrlreg[0] & X86_CR0_TS ? PV_GUEST_TS : 0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(c->trap); i++)
-		pv_set_trap(v, c->trap[i].vector, c->trap[i].flags, c->trap[i].cs, c->trap[i].address);
+		pv_set_trap(v, i, c->trap[i].flags, c->trap[i].cs, c->trap[i].address);
 	v->pv.ldt_base = c->ldt_base;
 	v->pv.ldt_entries = (u64)c->ldt_base + c->ldt_ents * 8 <= 1ull << 32 ? c->ldt_ents : 0;
 	v->pv.kernel_ss = (c->kernel_ss & 0xfffc) | 1;

@@ -169,8 +169,11 @@ void fill_context(struct vcpu_guest_context *c, unsigned int vcpu, void (*fn)(un
 	vcpu_function[vcpu] = fn;
 	memset(c, 0, sizeof(*c));
 	c->flags = VGCF_in_kernel | VGCF_online;
-	for (unsigned int i = 0; i < 256; i++) {
-		c->trap_ctxt[i].vector = i;
+	/*
+	 * As Linux fills it: an entry's place is its vector, whatever it says of
+	 * itself, and what has no handler is left zero.
+	 */
+	for (unsigned int i = 0; i < 32; i++) {
 		c->trap_ctxt[i].cs = FLAT_CS;
 		c->trap_ctxt[i].address = (word)trap_stubs + i * 16;
 	}
