@@ -58,9 +58,16 @@ u32 guest_segment_base(struct vcpu *v, u16 sel)
 
 vaddr_t guest_linear_ip(struct vcpu *v, const struct cpu_regs *regs)
 {
-	if (likely(!(v->pv.flags & PV_RING1)))
+	u64 desc;
+
+	/* Of a 64-bit guest nearly all code is the hypervisor's flat segment, or one of 64 bits of its own. */
+	if (likely(regs->cs == SEL_RING3_CS64 && !(v->pv.flags & PV_RING1)))
 		return regs->rip;
-	return (u32)(regs->rip + guest_segment_base(v, regs->cs));
+	if (!guest_descriptor(v, regs->cs, &desc))
+		return v->pv.flags & PV_RING1 ? (u32)regs->rip : regs->rip;
+	if (desc >> 32 & DESC_L)
+		return regs->rip;
+	return (u32)(regs->rip + (u32)((desc >> 16 & 0xffffff) | (desc >> 32 & 0xff000000)));
 }
 
 void update_kernel_linear(struct vcpu *v)

@@ -26,7 +26,7 @@ struct insn {
 	u8 byte[15];
 	unsigned int have;	/* bytes fetched */
 	unsigned int at;	/* next to decode */
-	bool opsize, addrsize, rep, lock;
+	bool code64, opsize, addrsize, rep, lock;
 	u8 rex;
 	u8 segment;		/* override prefix, or 0 */
 };
@@ -39,9 +39,12 @@ static void fetch(struct vcpu *v, struct insn *i, const struct cpu_regs *regs)
 	u64 desc;
 
 	memset(i, 0, sizeof(*i));
-	if ((v->pv.flags & PV_RING1) && guest_descriptor(v, regs->cs, &desc)) {
-		/* A segment of its own: it need not be of 32 bits. */
-		i->opsize = i->addrsize = !(desc >> 32 & DESC_DB);
+	if (!(v->pv.flags & PV_RING1) && regs->cs == SEL_RING3_CS64) {
+		i->code64 = true;
+	} else if (guest_descriptor(v, regs->cs, &desc)) {
+		/* A segment of the guest's own: of 64 bits (no ring-1 guest has such), 32 or 16. */
+		i->code64 = desc >> 32 & DESC_L;
+		i->opsize = i->addrsize = !i->code64 && !(desc >> 32 & DESC_DB);
 	}
 	if (!access_ok(at, sizeof(i->byte)))
 		return;
@@ -54,7 +57,7 @@ static int next_byte(struct insn *i)
 	return i->at < i->have ? i->byte[i->at++] : -1;
 }
 
-static int decode_prefixes(struct insn *i, bool code64)
+static int decode_prefixes(struct insn *i)
 {
 	unsigned int opsize = 0, addrsize = 0;
 
@@ -70,7 +73,7 @@ static int decode_prefixes(struct insn *i, bool code64)
 			i->segment = b;
 			break;
 		case 0x40 ... 0x4f:
-			if (!code64)
+			if (!i->code64)
 				return b;
 			i->rex = b;
 			return next_byte(i);
@@ -314,10 +317,10 @@ static bool user_may_access(struct vcpu *v, const struct cpu_regs *regs, vaddr_t
 }
 
 /* INS and OUTS, one element a time: a repeated one faults again for the next. */
-static bool string_io(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 op, bool code64)
+static bool string_io(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 op)
 {
 	unsigned int bytes = op & 1 ? (i->opsize ? 2 : 4) : 1;
-	u64 mask = code64 && !i->addrsize ? ~0ull : 0xffffffffull;
+	u64 mask = i->code64 && !i->addrsize ? ~0ull : 0xffffffffull;
 	bool to_memory = op < 0x6e;
 	u16 port = regs->rdx;
 	s64 step = regs->rflags & X86_EFLAGS_DF ? -(s64)bytes : (s64)bytes;
@@ -327,7 +330,7 @@ static bool string_io(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 
 
 	if (i->segment && i->segment != 0x3e && i->segment != 0x26)
 		return false;			/* an FS or GS base: nobody does this */
-	if (v->pv.flags & PV_RING1) {
+	if (!i->code64) {
 		if (i->addrsize)
 			return false;		/* nor 16-bit addresses */
 		at = (u32)(at + guest_segment_base(v, to_memory || i->segment == 0x26 ? read_es() : read_ds()));
@@ -383,24 +386,18 @@ bool emulate_privileged(struct cpu_regs *regs)
 {
 	struct vcpu *v = current;
 	bool kernel = guest_kernel_mode(v, regs);
-	bool ring1 = v->pv.flags & PV_RING1;
-	bool code64 = regs->cs == SEL_RING3_CS64 && !ring1;
 	struct insn i;
 	bool done;
 	int op;
 
-	/* Only flat code of a 64-bit guest: a segment with a base of its own is not searched. */
-	if (!ring1 && regs->cs != SEL_RING3_CS64 && regs->cs != SEL_RING3_CS32 &&
-	    regs->cs != SEL_RING3_DS32 && !(regs->cs & 4) && regs->cs >= RESERVED_GDT_BYTES)
-		return false;
 	fetch(v, &i, regs);
-	op = decode_prefixes(&i, code64);
+	op = decode_prefixes(&i);
 	if (op < 0 || i.lock)
 		return false;
 
 	switch (op) {
 	case 0x6c ... 0x6f:
-		done = string_io(v, regs, &i, op, code64);
+		done = string_io(v, regs, &i, op);
 		break;
 	case 0xe4 ... 0xe7:
 	case 0xec ... 0xef:
@@ -420,7 +417,7 @@ bool emulate_privileged(struct cpu_regs *regs)
 		return false;
 	if (i.at) {
 		regs->rip += i.at;
-		if (ring1)
+		if (!i.code64)
 			regs->rip = (u32)regs->rip;
 		regs->rflags &= ~(u64)X86_EFLAGS_RF;
 		regs->entry_vector = 0;
