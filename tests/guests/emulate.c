@@ -159,8 +159,8 @@ CHECK(ptwr_refused)
 		EXPECT_EQ_OF(trap.error & 3, 3, "%u", i);
 		EXPECT_EQ_OF(*slot, 0, "%u", i);
 	}
-	/* Half an entry, and beyond the end of the page. */
-	EXPECT_EQ(TRY(POKE(u16, slot, 1)), TRAP_PF);
+	/* Across its parts. */
+	EXPECT_EQ(TRY(POKE(u16, (u8 *)slot + 1, 1)), TRAP_PF);
 	EXPECT_EQ(*slot, 0);
 	/* Only level 1. */
 	for (unsigned int level = 2; level <= PT_LEVELS; level++)
@@ -296,7 +296,9 @@ CHECK(msrs_that_exist)
 {
 	enum { NONE, READ, WRITE };
 	static const struct { u32 msr; u8 amd, intel; } t[] = {
-		{ 0x1b, READ, READ }, { 0x8b, READ, READ }, { 0x17, NONE, READ }, { 0x3a, NONE, READ },
+		{ 0xc1, NONE, WRITE }, { 0x186, NONE, WRITE }, { 0x187, NONE, WRITE }, { 0x38d, NONE, WRITE },
+		{ 0x390, NONE, WRITE }, { 0x391, NONE, NONE }, { 0x10a, NONE, READ }, { 0x19c, NONE, READ },
+		{ 0xc001001a, READ, NONE }, { 0xc001001d, READ, NONE }, { 0x1b, READ, READ }, { 0x8b, READ, READ }, { 0x17, NONE, READ }, { 0x3a, NONE, READ },
 		{ 0xce, READ, READ }, { 0x140, WRITE, WRITE }, { 0x174, NONE, NONE }, { 0x176, NONE, NONE },
 		{ 0x179, WRITE, WRITE }, { 0x17a, WRITE, WRITE }, { 0x1a0, WRITE, WRITE }, { 0x1d9, NONE, NONE },
 		{ 0x200, NONE, NONE }, { 0x277, READ, READ }, { 0x2ff, NONE, NONE }, { 0x345, READ, READ },

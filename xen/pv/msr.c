@@ -67,6 +67,11 @@ int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value)
 		if (boot_cpu.vendor != VENDOR_INTEL)
 			return -1;
 		return rdmsr_safe(msr, value) ? -1 : 0;
+	case MSR_ARCH_CAPABILITIES:
+		if (boot_cpu.vendor != VENDOR_INTEL)
+			return -1;
+		*value = d->cpu_policy->arch_caps;
+		return 0;
 	case MSR_INTEL_PLATFORM_INFO:
 		*value = d->cpu_policy->platform_info;
 		return 0;
@@ -82,7 +87,18 @@ int guest_rdmsr(struct vcpu *v, u32 msr, u64 *value)
 		*value = 0;
 		return 0;
 	case MSR_K7_EVNTSEL0 ... MSR_K7_PERFCTR3:
+	case MSR_K8_TOP_MEM1:
+	case MSR_K8_TOP_MEM2:
 		if (boot_cpu.vendor != VENDOR_AMD)
+			return -1;
+		*value = 0;
+		return 0;
+	/* Counters that count nothing. */
+	case MSR_IA32_PERFCTR0 ... MSR_IA32_PERFCTR7:
+	case MSR_IA32_EVNTSEL0 ... MSR_IA32_EVNTSEL7:
+	case MSR_IA32_FIXED_CTR_CTRL ... MSR_IA32_PERF_GLOBAL_OVF:
+	case MSR_IA32_THERM_STATUS:
+		if (boot_cpu.vendor != VENDOR_INTEL)
 			return -1;
 		*value = 0;
 		return 0;
@@ -164,6 +180,9 @@ int guest_wrmsr(struct vcpu *v, u32 msr, u64 value)
 	/* Before an Intel CPU tells its microcode's revision, it is to be written a zero. */
 	case MSR_IA32_UCODE_REV:
 		return boot_cpu.vendor == VENDOR_INTEL && !value ? 0 : -1;
+	case MSR_IA32_PERFCTR0 ... MSR_IA32_PERFCTR7:
+	case MSR_IA32_EVNTSEL0 ... MSR_IA32_EVNTSEL7:
+	case MSR_IA32_FIXED_CTR_CTRL ... MSR_IA32_PERF_GLOBAL_OVF:
 	case MSR_K7_EVNTSEL0 ... MSR_K7_PERFCTR3:
 	case MSR_IA32_MISC_ENABLE:
 	case MSR_AMD64_DE_CFG:
@@ -178,6 +197,8 @@ int guest_wrmsr(struct vcpu *v, u32 msr, u64 value)
 	case MSR_IA32_PERF_CTL:
 	case MSR_IA32_THERM_CONTROL:
 	case MSR_IA32_ENERGY_PERF_BIAS:
+	case MSR_IA32_MPERF:
+	case MSR_IA32_APERF:
 		return 0;
 	case MSR_TSC_AUX:
 		if (!cpu_has_rdtscp || value >> 32)
