@@ -9,11 +9,13 @@
  * instruction in between, it gets another update of the same entry, just as
  * checked.
  */
+#include <arch/desc.h>
 #include <arch/irqflags.h>
 #include <arch/uaccess.h>
 #include <lib/minmax.h>
 #include <lib/string.h>
 #include <pv/pgtype.h>
+#include <pv/traps.h>
 #include <pv/walk.h>
 
 #define MAX_INSN_BYTES	15
@@ -24,16 +26,17 @@
 enum operation {
 	OP_ADD, OP_OR, OP_ADC, OP_SBB, OP_AND, OP_SUB, OP_XOR, OP_CMP,
 	OP_BT, OP_BTS, OP_BTR, OP_BTC,
-	OP_MOV, OP_XCHG, OP_XADD, OP_CMPXCHG, OP_CMPXCHG8B
+	OP_INC, OP_DEC, OP_NOT, OP_NEG, OP_MOV, OP_STOS, OP_MOVS, OP_XCHG, OP_XADD, OP_CMPXCHG, OP_CMPXCHG8B
 };
 
 struct insn {
 	u8 op;			/* enum operation */
-	u8 bytes;		/* operand size: 1, 4 or 8 */
+	u8 bytes;		/* operand size: 1, 2, 4 or 8 */
 	u8 length;		/* of the whole instruction */
 	u8 high_byte;		/* a one-byte register that is ah, ch, dh or bh */
+	bool rep;		/* of stos and movs */
 	u64 *reg;		/* register operand; NULL: immediate */
-	u64 imm;		/* sign-extended */
+	u64 imm;		/* sign-extended; of movs, what is copied */
 };
 
 static u64 *reg_slot(struct cpu_regs *r, unsigned int n)
@@ -74,10 +77,8 @@ static s64 read_imm(const u8 *p, unsigned int bytes)
 {
 	s32 v;
 
-	if (bytes == 1)
-		return (s8)*p;
 	memcpy(&v, p, sizeof(v));
-	return v;
+	return bytes == 1 ? (s8)v : bytes == 2 ? (s16)v : v;
 }
 
 /*
@@ -87,18 +88,19 @@ static s64 read_imm(const u8 *p, unsigned int bytes)
 static bool decode(struct insn *in, const u8 *buf, struct cpu_regs *regs, bool is_32bit)
 {
 	unsigned int at = 0, imm_bytes = 0, n;
-	bool byte_op = false, wide = false, two_byte = false;
+	bool byte_op = false, wide = false, word = false, two_byte = false;
 	u8 rex = 0, opcode, modrm;
 
+	in->rep = false;
 	for (;; at++) {
 		opcode = buf[at];
-		/* lock, and segment overrides: the fault has settled the address. */
-		if (opcode == 0xf0 || (opcode & 0xe7) == 0x26 || (opcode & 0xfe) == 0x64) {
-			if (at == 4)
-				return false;
-			continue;
-		}
-		break;
+		/* lock, segment overrides and, but for 16-bit addresses, the size of an address: the fault has settled it. */
+		if (opcode != 0xf0 && (opcode & 0xe7) != 0x26 && (opcode & 0xfc) != 0x64 && (opcode & 0xfe) != 0xf2)
+			break;
+		if (at == 4 || (opcode == 0x67 && is_32bit))
+			return false;
+		word |= opcode == 0x66;
+		in->rep |= (opcode & 0xfe) == 0xf2;
 	}
 	if (!is_32bit && (opcode & 0xf0) == 0x40) {
 		rex = opcode;
@@ -110,6 +112,14 @@ static bool decode(struct insn *in, const u8 *buf, struct cpu_regs *regs, bool i
 		opcode = buf[++at];
 	}
 	at++;
+	if (!two_byte && ((opcode & 0xfe) == 0xa4 || (opcode & 0xfe) == 0xaa)) {
+		in->op = opcode < 0xaa ? OP_MOVS : OP_STOS;
+		in->bytes = !(opcode & 1) ? 1 : wide ? 8 : word ? 2 : 4;
+		in->high_byte = 0;
+		in->reg = &regs->rax;
+		in->length = at;
+		return true;
+	}
 	modrm = buf[at];
 	n = modrm_bytes(buf + at);
 	if (!n)
@@ -127,7 +137,7 @@ static bool decode(struct insn *in, const u8 *buf, struct cpu_regs *regs, bool i
 			switch (opcode) {
 			case 0x80: case 0x81: case 0x83:
 				in->op = n;
-				imm_bytes = opcode == 0x81 ? 4 : 1;
+				imm_bytes = opcode != 0x81 ? 1 : word && !wide ? 2 : 4;
 				break;
 			case 0x86: case 0x87:
 				in->op = OP_XCHG;
@@ -139,7 +149,17 @@ static bool decode(struct insn *in, const u8 *buf, struct cpu_regs *regs, bool i
 				if (n != 0)
 					return false;
 				in->op = OP_MOV;
-				imm_bytes = byte_op ? 1 : 4;
+				imm_bytes = byte_op ? 1 : word && !wide ? 2 : 4;
+				break;
+			case 0xf6: case 0xf7:
+				if (n != 2 && n != 3)
+					return false;
+				in->op = OP_NOT + n - 2;
+				break;
+			case 0xfe: case 0xff:
+				if (n > 1)
+					return false;
+				in->op = OP_INC + n;
 				break;
 			default:
 				return false;
@@ -168,6 +188,9 @@ static bool decode(struct insn *in, const u8 *buf, struct cpu_regs *regs, bool i
 			in->op = OP_CMPXCHG;
 			byte_op = opcode == 0xb0;
 			break;
+		case 0xc3:				/* movnti */
+			in->op = OP_MOV;
+			break;
 		case 0xc0: case 0xc1:
 			in->op = OP_XADD;
 			byte_op = opcode == 0xc0;
@@ -182,7 +205,7 @@ static bool decode(struct insn *in, const u8 *buf, struct cpu_regs *regs, bool i
 			return false;
 		}
 	}
-	in->bytes = byte_op ? 1 : wide ? 8 : 4;
+	in->bytes = byte_op ? 1 : wide ? 8 : word ? 2 : 4;
 	in->high_byte = 0;
 	in->imm = 0;
 	if (byte_op && !rex && n >= 4 && !imm_bytes) {
@@ -206,12 +229,17 @@ static u64 name##_sized(u64 dst, u64 src, unsigned int bytes, u64 *flags)	\
 {										\
 	u64 f = (*flags & FLAGS_ARITH) | X86_EFLAGS_MBS | X86_EFLAGS_IF;	\
 	u8 d1 = dst;								\
+	u16 d2 = dst;								\
 	u32 d4 = dst;								\
 										\
 	switch (bytes) {							\
 	case 1:									\
 		ARITH(#name "b", d1, (u8)src, f);				\
 		dst = d1;							\
+		break;								\
+	case 2:									\
+		ARITH(#name "w", d2, (u16)src, f);				\
+		dst = d2;							\
 		break;								\
 	case 4:									\
 		ARITH(#name "l", d4, (u32)src, f);				\
@@ -244,6 +272,8 @@ static void write_reg(u64 *reg, u64 v, const struct insn *in)
 		*reg = v;
 	else if (in->bytes == 4)
 		*reg = (u32)v;
+	else if (in->bytes == 2)
+		*reg = (*reg & ~0xffffull) | (u16)v;
 	else
 		*reg = (*reg & ~(0xffull << in->high_byte)) | (v & 0xff) << in->high_byte;
 }
@@ -280,8 +310,24 @@ static void execute(const struct insn *in, u64 old, const struct cpu_regs *regs,
 	out->write = true;
 	out->writes_reg = out->writes_rax = false;
 	switch (in->op) {
+	case OP_MOVS:
+		out->value = in->imm;
+		break;
 	case OP_MOV:
+	case OP_STOS:
 		out->value = src;
+		break;
+	case OP_INC:
+	case OP_DEC:
+		out->value = in->op == OP_INC ? add_sized(old, 1, in->bytes, &out->flags)
+					      : sub_sized(old, 1, in->bytes, &out->flags);
+		out->flags = (out->flags & ~(u64)X86_EFLAGS_CF) | (regs->rflags & X86_EFLAGS_CF);
+		break;
+	case OP_NOT:
+		out->value = low_bytes(~old, in->bytes);
+		break;
+	case OP_NEG:
+		out->value = sub_sized(0, old, in->bytes, &out->flags);
 		break;
 	case OP_XCHG:
 		out->value = src;
@@ -339,10 +385,26 @@ static void execute(const struct insn *in, u64 old, const struct cpu_regs *regs,
 	}
 }
 
-static void retire(const struct insn *in, const struct outcome *out, struct cpu_regs *regs)
+/* Past one element; a repeated instruction faults again for the next. */
+static bool last_element(const struct insn *in, struct cpu_regs *regs, bool is_32bit)
+{
+	const s64 step = regs->rflags & X86_EFLAGS_DF ? -(s64)in->bytes : in->bytes;
+	const u64 mask = is_32bit ? 0xffffffff : ~0ull;
+
+	regs->rdi = (regs->rdi + step) & mask;
+	if (in->op == OP_MOVS)
+		regs->rsi = (regs->rsi + step) & mask;
+	if (!in->rep)
+		return true;
+	regs->rcx = (regs->rcx - 1) & mask;
+	return !regs->rcx;
+}
+
+static void retire(const struct insn *in, const struct outcome *out, struct cpu_regs *regs, bool is_32bit)
 {
 	regs->rflags = out->flags & ~(u64)X86_EFLAGS_RF;
-	regs->rip += in->length;
+	if ((in->op != OP_STOS && in->op != OP_MOVS) || last_element(in, regs, is_32bit))
+		regs->rip += in->length;
 	if (out->writes_reg)
 		write_reg(in->reg, out->reg, in);
 	if (out->writes_rax) {
@@ -386,8 +448,19 @@ static bool update(const struct insn *in, u64 *slot, vaddr_t va, struct cpu_regs
 	} while (rc == -EAGAIN);
 	if (out.write && rc)
 		return false;
-	retire(in, &out, regs);
+	retire(in, &out, regs, d->is_32bit);
 	return true;
+}
+
+/* The source of a string move. */
+static bool read_source(struct vcpu *v, struct insn *in, const struct cpu_regs *regs)
+{
+	vaddr_t from = regs->rsi;
+
+	if (v->domain->is_32bit)
+		from = (u32)(from + guest_segment_base(v, read_ds()));
+	return (v->domain->is_32bit ? access_ok_32(from, in->bytes) : access_ok(from, in->bytes)) &&
+	       !copy_from_guest_raw(&in->imm, from, in->bytes);
 }
 
 static bool fetch(u8 *buf, const struct cpu_regs *regs, bool is_32bit)
@@ -427,6 +500,8 @@ bool ptwr_emulate_fault(struct vcpu *v, struct cpu_regs *regs, vaddr_t va)
 	buf[2] = buf[3] = 0;
 	if (!fetch((u8 *)buf, regs, d->is_32bit) || !decode(&in, (u8 *)buf, regs, d->is_32bit) ||
 	    !IS_ALIGNED(va, in.bytes))
+		return false;
+	if (in.op == OP_MOVS && !read_source(v, &in, regs))
 		return false;
 
 	if (!lock_table(pg, d))
