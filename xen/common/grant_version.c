@@ -76,6 +76,15 @@ static void write_reserved(struct grant_table *gt, u32 ref, struct reserved r)
 	}
 }
 
+/* Somebody has a status frame mapped. */
+static bool status_in_use(const struct grant_table *gt)
+{
+	for (u32 i = 0; i < gt->nr_status_frames; i++)
+		if ((READ_ONCE(virt_to_page(gt->status[i])->count_info) & PGC_count_mask) > 1)
+			return true;
+	return false;
+}
+
 static void convert(struct grant_table *gt, u32 version)
 {
 	struct reserved keep[GNTTAB_NR_RESERVED_ENTRIES];
@@ -86,8 +95,8 @@ static void convert(struct grant_table *gt, u32 version)
 			keep[i] = read_reserved(gt, i);
 	for (i = 0; i < gt->nr_frames; i++)
 		clear_page(gt->shared[i]);
-	for (i = 0; i < gt->nr_status_frames; i++)
-		clear_page(gt->status[i]);
+	while (version == 1 && gt->nr_status_frames)
+		unshare_xen_page(virt_to_page(gt->status[--gt->nr_status_frames]));
 	gt->version = version;
 	if (gt->nr_frames)
 		for (i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++)
@@ -111,7 +120,7 @@ long grant_set_version(u64 uop)
 
 	write_lock(&gt->lock);
 	if (op.version != gt->version) {
-		if (READ_ONCE(gt->pinned))
+		if (READ_ONCE(gt->pinned) || (op.version == 1 && status_in_use(gt)))
 			rc = -EBUSY;
 		else if (op.version == 2)
 			rc = grant_grow_status(d, gt->nr_frames);
