@@ -154,6 +154,13 @@ long do_update_descriptor(u64 maddr, u64 desc)
 	return rc;
 }
 
+bool pv_ldt_ok(const struct domain *d, vaddr_t base, u32 entries)
+{
+	if (!IS_ALIGNED(base, PAGE_SIZE) || entries > 8192)
+		return false;
+	return d->is_32bit ? access_ok_32(base, entries * 8ul) : access_ok(base, entries * 8ul);
+}
+
 void pv_invalidate_ldt(struct vcpu *v)
 {
 	u64 *window;

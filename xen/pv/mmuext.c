@@ -100,8 +100,7 @@ out:
 
 static int set_ldt(struct vcpu *v, vaddr_t base, u32 entries)
 {
-	if (!IS_ALIGNED(base, PAGE_SIZE) || entries > 8192 ||
-	    !guest_range_ok(base, (u64)entries * 8))
+	if (!pv_ldt_ok(v->domain, base, entries))
 		return -EINVAL;
 	if (v->pv.ldt_entries == entries && v->pv.ldt_base == base)
 		return 0;

@@ -27,7 +27,9 @@
 static int check_context(const struct domain *d, const struct vcpu_guest_context *c)
 {
 	/* Frame 0 is nobody's: without a root it could not run. */
-	if (c->gdt_ents > 8192 || c->ldt_ents > 8192 || !CR3_TO_MFN(c->ctrlreg[3]))
+	if (c->gdt_ents > 8192 || !CR3_TO_MFN(c->ctrlreg[3]) || !pv_ldt_ok(d, c->ldt_base, c->ldt_ents))
+		return -EINVAL;
+	if (!(c->flags & VGCF_in_kernel) && !CR3_TO_MFN(c->ctrlreg[1]))
 		return -EINVAL;
 	if (!is_canonical(c->user_regs.rip) ||
 	    !is_canonical(c->event_callback_eip) || !is_canonical(c->failsafe_callback_eip) ||
@@ -99,7 +101,7 @@ static int set_context_64(struct vcpu *v, const struct vcpu_guest_context *c)
 			    c->trap_ctxt[i].cs, c->trap_ctxt[i].address);
 	pv_invalidate_ldt(v);
 	v->pv.ldt_base = c->ldt_base;
-	v->pv.ldt_entries = is_canonical(c->ldt_base) && access_ok(c->ldt_base, c->ldt_ents * 8) ? c->ldt_ents : 0;
+	v->pv.ldt_entries = c->ldt_ents;
 	v->pv.kernel_sp = c->kernel_sp & ~15ul;
 	v->pv.kernel_ss = c->kernel_ss & 0xffff;
 	v->pv.event_entry = c->event_callback_eip;

@@ -78,7 +78,7 @@ static int set_context(struct vcpu *v, const struct context_32 *c)
 	u64 frames[GUEST_GDT_PAGES], cr4;
 	int rc;
 
-	if (c->gdt_ents > 8192 || c->ldt_ents > 8192 || !mfn_x(root))
+	if (c->gdt_ents > 8192 || !mfn_x(root) || !pv_ldt_ok(v->domain, c->ldt_base, c->ldt_ents))
 		return -EINVAL;
 	/* Called again after a preemption it finds the root that was asked for in place. */
 	if (v->pv.kernel_root != mfn_to_maddr(root) || v->initialised) {
@@ -96,8 +96,9 @@ static int set_context(struct vcpu *v, const struct context_32 *c)
 	v->pv.flags = (v->pv.flags & ~PV_GUEST_TS) | (c->ctrlreg[0] & X86_CR0_TS ? PV_GUEST_TS : 0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(c->trap); i++)
 		pv_set_trap(v, i, c->trap[i].flags, c->trap[i].cs, c->trap[i].address);
+	pv_invalidate_ldt(v);
 	v->pv.ldt_base = c->ldt_base;
-	v->pv.ldt_entries = (u64)c->ldt_base + c->ldt_ents * 8 <= 1ull << 32 ? c->ldt_ents : 0;
+	v->pv.ldt_entries = c->ldt_ents;
 	v->pv.kernel_ss = (c->kernel_ss & 0xfffc) | 1;
 	v->pv.kernel_sp = c->kernel_sp;
 	update_kernel_linear(v);

@@ -86,6 +86,8 @@ long pv_set_gdt(struct vcpu *v, const u64 *frames, unsigned int entries);	/* 0, 
 void pv_destroy_gdt(struct vcpu *v);
 /* A fault at page `page` of the LDT window: true when it is mapped now. Current vcpu. */
 bool pv_map_ldt_page(struct vcpu *v, unsigned int page);
+/* May a table of so many entries be there: aligned, within what is the guest's. */
+bool pv_ldt_ok(const struct domain *d, vaddr_t base, u32 entries);
 void pv_invalidate_ldt(struct vcpu *v);
 /* One descriptor made safe: privilege raised to the guest kernel's; false when the guest may not have it. */
 bool check_descriptor(const struct domain *d, u64 *desc);
