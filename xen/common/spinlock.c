@@ -16,7 +16,26 @@ static inline void wait_a_little(void)
 
 #define TICKET		0x10000u	/* one in the tail half of spinlock_t.both */
 
+bool spin_check_interrupts;
+
 #ifdef CONFIG_DEBUG
+#define TAKEN_WITH_IRQS_ON	1
+#define TAKEN_WITH_IRQS_OFF	2
+
+/*
+ * A lock that interrupt handlers take, or that is taken inside of such a lock,
+ * is never to be held with interrupts on: the handler would wait for ever. So
+ * each lock is taken in one of the two ways and never in the other.
+ */
+static void check_interrupts(spinlock_t *l)
+{
+	u16 now = local_irq_is_enabled() ? TAKEN_WITH_IRQS_ON : TAKEN_WITH_IRQS_OFF;
+
+	if (!spin_check_interrupts || l->taken == now)
+		return;
+	ASSERT(!l->taken);
+	WRITE_ONCE(l->taken, now);
+}
 static void set_owner(spinlock_t *l) { WRITE_ONCE(l->owner, smp_cpu() + 1); }
 static void clear_owner(spinlock_t *l)
 {
@@ -24,6 +43,7 @@ static void clear_owner(spinlock_t *l)
 	WRITE_ONCE(l->owner, 0);
 }
 #else
+static void check_interrupts(spinlock_t *l) { (void)l; }
 static void set_owner(spinlock_t *l) { (void)l; }
 static void clear_owner(spinlock_t *l) { (void)l; }
 #endif
@@ -33,6 +53,7 @@ void spin_lock(spinlock_t *l)
 	u32 both = fetch_add(&l->both, TICKET);
 	u16 mine = both >> 16;
 
+	check_interrupts(l);
 	ASSERT((u16)both == mine || READ_ONCE(l->owner) != smp_cpu() + 1);
 	if ((u16)both != mine)
 		while (READ_ONCE(l->head) != mine)
@@ -101,6 +122,7 @@ void read_lock(rwlock_t *l)
 {
 	u32 n = READ_ONCE(l->count);
 
+	check_interrupts(&l->queue);
 	if (!spin_is_locked(&l->queue) && !(n & RWLOCK_WRITER) &&
 	    try_cmpxchg(&l->count, &n, n + 1))
 		return;

@@ -277,24 +277,21 @@ void paging_free_init(void)
 
 int map_vmap_pages(vaddr_t va, mfn_t m, unsigned long count, u64 flags)
 {
-	unsigned long irq;
 	int rc;
 
 	ASSERT(va >= VMAP_START && va + count * PAGE_SIZE <= VMAP_END);
-	spin_lock_irqsave(&vmap_lock, irq);
+	spin_lock(&vmap_lock);
 	rc = map_range(idle_root, va, mfn_to_maddr(m), count * PAGE_SIZE, flags, 1);
-	spin_unlock_irqrestore(&vmap_lock, irq);
+	spin_unlock(&vmap_lock);
 	return rc;
 }
 
 void unmap_vmap_pages(vaddr_t va, unsigned long count)
 {
-	unsigned long irq;
-
-	spin_lock_irqsave(&vmap_lock, irq);
+	spin_lock(&vmap_lock);
 	for (unsigned long i = 0; i < count; i++)
 		map_range(idle_root, va + i * PAGE_SIZE, 0, PAGE_SIZE, 0, 1);
-	spin_unlock_irqrestore(&vmap_lock, irq);
+	spin_unlock(&vmap_lock);
 	flush_tlb_mask(&cpu_online_mask, FLUSH_TLB | FLUSH_TLB_GLOBAL);
 }
 

@@ -112,6 +112,7 @@ static void __init noreturn start_on_own_stack(void)
 	unpack_dom0_kernel(&boot_info);
 	local_irq_enable();
 	smp_boot_cpus();
+	spin_check_interrupts = true;
 	timesource_start_checks();
 	console_init_late();
 

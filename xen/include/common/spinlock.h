@@ -18,7 +18,7 @@ typedef struct {
 		struct { u16 head, tail; };	/* served; next ticket */
 	};
 	u16 owner;			/* CPU number + 1 while held, in debug builds */
-	u16 pad;
+	u16 taken;			/* how, in debug builds: interrupts on or off */
 } spinlock_t;
 
 #define SPIN_LOCK_UNLOCKED	{ { 0 }, 0, 0 }
@@ -28,6 +28,9 @@ static inline void spin_lock_init(spinlock_t *l)
 {
 	*l = (spinlock_t)SPIN_LOCK_UNLOCKED;
 }
+
+/* Debug builds: from now on each lock is always taken with interrupts on, or always off. */
+extern bool spin_check_interrupts;
 
 void spin_lock(spinlock_t *l);
 bool spin_trylock(spinlock_t *l);
