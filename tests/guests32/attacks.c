@@ -82,6 +82,27 @@ CHECK(based_code)
 	EXPECT_EQ(trap.vector, TRAP_PF);
 }
 
+/* A write to a page table is emulated wherever the kernel's code segment begins. */
+asm (".text; write_and_return: movl %eax, (%ecx); lret");
+void write_and_return(void);
+
+CHECK(based_kernel_code)
+{
+	const u32 base = 0x01000000;
+	const struct { u32 offset; u16 selector; } __attribute__((packed)) target = { (u32)write_and_return - base, 8 + 1 };
+	u8 *p = alloc_page();
+	volatile u64 *e = walk_l1((u32)p);
+	const u32 was = *e;
+
+	use_gdt();
+	put(1, BASED(0x9b, base));
+	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
+	EXPECT_EQ(TRY(asm volatile ("lcall *%0" : : "m" (target), "a" (was & ~PTE_RW), "c" (e) : "memory")), NO_TRAP);
+	EXPECT_EQ((u32)*e & PTE_RW, 0);
+	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
+	EXPECT_EQ(make_writable(p), 0);
+}
+
 /* --- the kernel's stack segment in an LDT that is changed --- */
 
 static u32 USER just_80(u32 x)

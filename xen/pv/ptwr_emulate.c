@@ -463,12 +463,12 @@ static bool read_source(struct vcpu *v, struct insn *in, const struct cpu_regs *
 	       !copy_from_guest_raw(&in->imm, from, in->bytes);
 }
 
-static bool fetch(u8 *buf, const struct cpu_regs *regs, bool is_32bit)
+static bool fetch(u8 *buf, struct vcpu *v, const struct cpu_regs *regs)
 {
-	const vaddr_t rip = regs->rip;
+	const vaddr_t rip = guest_linear_ip(v, regs);
 	unsigned long missed;
 
-	if (is_32bit ? !access_ok_32(rip, MAX_INSN_BYTES) : !access_ok(rip, 16))
+	if (v->domain->is_32bit ? !access_ok_32(rip, MAX_INSN_BYTES) : !access_ok(rip, 16))
 		return false;
 	/* Two words are read faster than fifteen bytes, and seldom end in an unmapped page. */
 	if (likely(!get_guest_u64((u64 *)buf, rip) && !get_guest_u64((u64 *)buf + 1, rip + 8)))
@@ -498,7 +498,7 @@ bool ptwr_emulate_fault(struct vcpu *v, struct cpu_regs *regs, vaddr_t va)
 		return false;
 
 	buf[2] = buf[3] = 0;
-	if (!fetch((u8 *)buf, regs, d->is_32bit) || !decode(&in, (u8 *)buf, regs, d->is_32bit) ||
+	if (!fetch((u8 *)buf, v, regs) || !decode(&in, (u8 *)buf, regs, d->is_32bit) ||
 	    !IS_ALIGNED(va, in.bytes))
 		return false;
 	if (in.op == OP_MOVS && !read_source(v, &in, regs))
@@ -509,5 +509,7 @@ bool ptwr_emulate_fault(struct vcpu *v, struct cpu_regs *regs, vaddr_t va)
 	done = (READ_ONCE(pg->type_info) & PGT_type_mask) == PGT_l1 &&
 		update(&in, (u64 *)page_to_virt(pg) + (va & ~PAGE_MASK) / 8, va, regs, d);
 	unlock_table(pg);
+	if (d->is_32bit)
+		regs->rip = (u32)regs->rip;
 	return done;
 }

@@ -100,6 +100,7 @@ void copy_page(void *d, const void *s) { memcpy(d, s, 4096); }
 void load_guest_ldt(vaddr_t base, unsigned int entries) { (void)base; (void)entries; }
 void update_kernel_linear(struct vcpu *v) { (void)v; }
 u32 guest_segment_base(struct vcpu *v, u16 sel) { (void)v; (void)sel; return 0; }
+vaddr_t guest_linear_ip(struct vcpu *v, const struct cpu_regs *regs) { (void)v; return regs->rip; }
 mfn_t m2p_chunk_mfn(unsigned int chunk) { (void)chunk; return INVALID_MFN; }
 int grant_table_acquire_resource(struct domain *d, u32 id, u32 first, u32 count, mfn_t *list)
 {
