@@ -552,6 +552,57 @@ CHECK_DOM0(off_by_itself)
 	}
 }
 
+/* A domain that dom0 has killed while it holds a frame of it: whatever is asked of it then, it dies all the same. */
+CHECK_DOM0(asked_when_dead)
+{
+	struct e820 { u64 start, size; u32 type; } __attribute__((packed)) ram = { 0, 1 << 20, 1 };
+	struct xen_foreign_memory_map map = { .map.nr_entries = 1 };
+	struct xen_memory_reservation r = { .nr_extents = 1 };
+	struct xen_sysctl keys;
+	struct xen_domctl op;
+	struct guest g = { .nr_pages = 0 };
+	word frame = 0;
+	char q = 'q';
+	void *page;
+
+	memset(&op, 0, sizeof(op));
+	op.u.createdomain.max_vcpus = 2;
+	op.u.createdomain.max_grant_frames = 1;
+	op.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(1);
+	EXPECT_EQ(domctl(&op, XEN_DOMCTL_createdomain, 0), 0);
+	g.id = map.domid = r.domid = op.domain;
+	set_xen_guest_handle(map.map.buffer, &ram);
+	memset(&op, 0, sizeof(op));
+	op.u.max_mem.max_memkb = 64;
+	EXPECT_EQ(domctl(&op, XEN_DOMCTL_max_mem, g.id), 0);
+	set_xen_guest_handle(r.extent_start, &frame);
+	EXPECT_EQ(HYP(memory_op, XENMEM_populate_physmap, &r, 0, 0, 0), 1);
+	page = map_frame(g.id, frame, true);
+	EXPECT(page != NULL);
+	EXPECT_EQ(domctl(&op, XEN_DOMCTL_destroydomain, g.id), 0);
+	EXPECT(guest_exists(&g, XEN_DOMINF_dying));
+
+	EXPECT_EQ(HYP(memory_op, XENMEM_set_memory_map, &map, 0, 0, 0), 0);
+	memset(&op, 0, sizeof(op));
+	op.u.max_vcpus.max = 2;
+	EXPECT_EQ(domctl(&op, XEN_DOMCTL_max_vcpus, g.id), -EINVAL);
+	memset(&op, 0, sizeof(op));
+	domctl(&op, XEN_DOMCTL_setvcpucontext, g.id);
+	op.u.address_size.size = 32;
+	EXPECT(domctl(&op, XEN_DOMCTL_set_address_size, g.id) != 0);
+	memset(&op, 0, sizeof(op));
+	EXPECT_EQ(domctl(&op, XEN_DOMCTL_settimeoffset, g.id), 0);
+	domctl(&op, XEN_DOMCTL_resumedomain, g.id);
+	domctl(&op, XEN_DOMCTL_unpausedomain, g.id);
+	memset(&keys, 0, sizeof(keys));
+	set_xen_guest_handle(keys.u.debug_keys.keys, &q);
+	keys.u.debug_keys.nr_keys = 1;
+	EXPECT_EQ(sysctl(&keys, XEN_SYSCTL_debug_keys), 0);
+	unmap_frame(page);
+	expect_gone(&g);
+	expect_baseline("asked", 0);
+}
+
 /* Mappings by grant that dom0 overwrites itself, or moves: still one unmap each, and nothing stays. */
 CHECK_DOM0(entry_gone_before_unmap)
 {

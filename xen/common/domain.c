@@ -203,6 +203,7 @@ static void destroy_parts(struct domain *d)
 	if (d->shared_info)
 		free_xenheap_page(d->shared_info);
 	xfree(d->vcpu);
+	xfree(d->memory_map);
 	xfree(d->console_buf);
 	free_xenheap_page(d);
 }

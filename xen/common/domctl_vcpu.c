@@ -29,13 +29,18 @@ static int find_vcpu(struct domain *d, u32 id, struct vcpu **v)
 
 static long max_vcpus_op(struct domain *d, u32 max)
 {
-	/* Creation fixed the number; here they come into being. */
-	if (d == current->domain || max != d->max_vcpus)
+	long rc = 0;
+
+	/* Creation fixed the number; here they come into being. A dying domain has lost what they would be part of. */
+	if (d == current->domain || d->is_dying || max != d->max_vcpus)
 		return -EINVAL;
-	for (u32 id = 0; id < max; id++)
+	/* Those that there are must not change the form of event channels meanwhile. */
+	domain_pause(d);
+	for (u32 id = 0; id < max && !rc; id++)
 		if (!d->vcpu[id] && !vcpu_create(d, id))
-			return -ENOMEM;
-	return 0;
+			rc = -ENOMEM;
+	domain_unpause(d);
+	return rc;
 }
 
 /* Back to what it was before it got a context. */

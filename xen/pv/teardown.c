@@ -74,7 +74,5 @@ int domain_relinquish_memory(struct domain *d)
 		if ((++done & 31) == 0 && hypercall_preempt_check())
 			return -ERESTART;
 	}
-	xfree(d->memory_map);
-	d->memory_map = NULL;
 	return 0;
 }
