@@ -49,12 +49,13 @@ static long reset_vcpu(struct domain *d, struct vcpu *v)
 	int rc;
 
 	domain_pause(d);
+	/* First: between two tries at roots that take long it has none, and must not run. */
+	v->initialised = false;
+	set_bit(VPF_DOWN, &v->pause_flags);
 	rc = vcpu_drop_roots(v);
 	if (!rc) {
 		pv_destroy_gdt(v);
 		pv_invalidate_ldt(v);
-		v->initialised = false;
-		set_bit(VPF_DOWN, &v->pause_flags);
 	}
 	domain_unpause(d);
 	return rc;
