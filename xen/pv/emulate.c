@@ -232,6 +232,19 @@ static void do_cpuid(struct vcpu *v, struct cpu_regs *regs, bool kernel_view)
 	regs->rdx = l.d;
 }
 
+/*
+ * Kernels before Linux 4.15 read some MSRs of AMD's at boot before they have any
+ * handler, sure to survive it. What the machine has and a guest has not reads as
+ * zero until there is a handler for #GP.
+ */
+static bool early_rdmsr(const struct vcpu *v, u32 msr, u64 *value)
+{
+	if (v->pv.trap[TRAP_GP].cs || rdmsr_safe(msr, value))
+		return false;
+	*value = 0;
+	return true;
+}
+
 static bool two_byte(struct vcpu *v, struct cpu_regs *regs, struct insn *i, bool kernel)
 {
 	int op = next_byte(i);
@@ -277,7 +290,7 @@ static bool two_byte(struct vcpu *v, struct cpu_regs *regs, struct insn *i, bool
 		regs->rdx = value >> 32;
 		return true;
 	case 0x32:
-		if (guest_rdmsr(v, regs->rcx, &value))
+		if (guest_rdmsr(v, regs->rcx, &value) && !early_rdmsr(v, regs->rcx, &value))
 			return false;
 		regs->rax = (u32)value;
 		regs->rdx = value >> 32;
