@@ -14,7 +14,8 @@ from lib import assets
 BUSYBOX = "/bin/busybox"
 
 
-def build(out, init, files=None, module_names=(), trees=(), links=None, busybox=BUSYBOX):
+def build(out, init, files=None, module_names=(), trees=(), links=None, busybox=BUSYBOX,
+          module_files=()):
     """Write a gzip'ed initramfs to out.
 
     init: path of the script that becomes /init.
@@ -24,6 +25,7 @@ def build(out, init, files=None, module_names=(), trees=(), links=None, busybox=
     trees: folders whose content is laid over the root.
     links: {path inside: target}.
     busybox: the static busybox that becomes /bin/busybox.
+    module_files: paths of modules for another kernel than the stock one, in the order to load them.
     """
     with tempfile.TemporaryDirectory() as root:
         for folder in ("bin", "sbin", "dev", "proc", "sys", "tmp", "mnt", "run", "var", "etc", "root", "modules"):
@@ -43,7 +45,7 @@ def build(out, init, files=None, module_names=(), trees=(), links=None, busybox=
             if not os.path.lexists(path):
                 os.symlink(target, path)
         order = []
-        for path in assets.modules(module_names):
+        for path in [*assets.modules(module_names), *module_files]:
             shutil.copy(path, os.path.join(root, "modules"))
             order.append(os.path.basename(path))
         with open(os.path.join(root, "modules/order"), "w") as text:

@@ -2,6 +2,7 @@
 """Makes the second disk of a Debian dom0: guest kernels, good and bad, guest
 file systems, helper programs and our own tools. Read only in the guest, at
 /mnt/job, as one ext4 image without a partition table."""
+import glob
 import os
 import shutil
 import subprocess
@@ -20,10 +21,24 @@ def program(out, sources, flags):
                    + [os.path.join(HERE, source) for source in sources], check=True)
 
 
-def guest_initramfs(out):
+XENOLINUX = os.path.join(BUILD, "vmlinuz-xenolinux-i386")
+# What its configuration leaves to modules, in the order to load them.
+XENOLINUX_MODULES = ["llc", "stp", "bridge", "dummy"]
+
+
+def guest_initramfs(out, **image):
     live = os.path.join(HERE, "..", "live")
-    initramfs.build(out, os.path.join(live, "guest-init"), {"/bin/fetch": os.path.join(live, "guest-fetch")},
-                    module_names=GUEST_MODULES)
+    initramfs.build(out, os.path.join(live, "guest-init"), {"/bin/fetch": os.path.join(live, "guest-fetch")}, **image)
+
+
+def xenolinux_guest(folder):
+    """The 32-bit kernel, if it is built, and the same guest around it in 32 bits."""
+    if not os.path.exists(XENOLINUX):
+        return
+    shutil.copy(XENOLINUX, folder)
+    tree = os.path.join(BUILD, "modules-xenolinux-i386")
+    guest_initramfs(os.path.join(folder, "guest32.gz"), busybox=assets.busybox_i386(),
+                    module_files=[glob.glob(f"{tree}/**/{name}.ko", recursive=True)[0] for name in XENOLINUX_MODULES])
 
 
 def crash_kernel(out):
@@ -46,7 +61,8 @@ def make(folder, work, own_tree):
     os.makedirs(folder)
     kernel = os.path.join(assets.kernel(), "vmlinuz")
     shutil.copy(kernel, os.path.join(folder, "vmlinuz"))
-    guest_initramfs(os.path.join(folder, "guest.gz"))
+    guest_initramfs(os.path.join(folder, "guest.gz"), module_names=GUEST_MODULES)
+    xenolinux_guest(folder)
     initramfs.ext4(os.path.join(folder, "guest.img"), 32, {"hello": "hello from the disk\n"})
     program(os.path.join(folder, "freepages"), ["freepages.c"], ["-D__XEN_TOOLS__"])
     crash_kernel(os.path.join(folder, "crash"))
