@@ -139,6 +139,33 @@ static long version(struct domain *d, u32 v)
 	return rc;
 }
 
+/* What takes the longer the larger a table is, is refused or can be interrupted. */
+static void test_large_table(void)
+{
+	struct domain *d;
+	u32 restarts = 0;
+
+	set_up();
+	d = shim_domain(3, 1, false, false);
+	d->max_grant_frames = 300;
+	CHECK_EQ(grant_table_init(d), 0);
+	while (d->grant_table->nr_frames < 256)
+		CHECK_EQ(grant_grow(d), 0);
+	CHECK_EQ(version(d, 2), 0);
+	CHECK_EQ(version(d, 1), 0);
+	CHECK_EQ(grant_grow(d), 0);
+	CHECK_EQ(version(d, 2), -EBUSY);
+	d->is_dying = true;
+	shim_preempt_after = 1;
+	while (grant_table_release_mappings(d) == -ERESTART)
+		restarts++;
+	shim_preempt_after = 0;
+	CHECK_EQ(restarts, 4);
+	CHECK_EQ(grant_table_release_mappings(d), 0);
+	put_domain(d);
+	tear_down("grant_large_table");
+}
+
 static void test_table(void)
 {
 	static u64 *list;
@@ -972,6 +999,7 @@ int main(void)
 	shim_domain_final = domain_final;
 	grant_tables_init();
 	test_table();
+	test_large_table();
 	test_map();
 	test_batches();
 	test_copy();

@@ -17,6 +17,8 @@
 #include <lib/minmax.h>
 #include <public/memory.h>
 
+#define RETIRE_BATCH	64
+
 static u32 max_status_frames(const struct grant_table *gt)
 {
 	return DIV_ROUND_UP(gt->max_frames * V2_PER_PAGE, STATUS_PER_PAGE);
@@ -119,16 +121,19 @@ int grant_grow(struct domain *d)
 	return rc;
 }
 
-/* Take the shared frames away: they are freed once the guest's own mappings of them are gone. */
-static void retire(struct grant_table *gt)
+/* Take shared frames away: they are freed once the guest's own mappings of them are gone. True: there are more. */
+static bool retire_some(struct grant_table *gt)
 {
+	bool more;
+
 	write_lock(&gt->lock);
 	gt->retired = true;
-	for (u32 i = 0; i < gt->nr_frames; i++)
-		unshare_xen_page(virt_to_page(gt->shared[i]));
-	for (u32 i = 0; i < gt->nr_status_frames; i++)
-		unshare_xen_page(virt_to_page(gt->status[i]));
+	for (unsigned int i = 0; i < RETIRE_BATCH && (gt->nr_frames || gt->nr_status_frames); i++)
+		unshare_xen_page(virt_to_page(gt->nr_frames ? gt->shared[--gt->nr_frames]
+							    : (void *)gt->status[--gt->nr_status_frames]));
+	more = gt->nr_frames || gt->nr_status_frames;
 	write_unlock(&gt->lock);
+	return more;
 }
 
 int grant_table_release_mappings(struct domain *d)
@@ -139,8 +144,9 @@ int grant_table_release_mappings(struct domain *d)
 	if (!gt)
 		return 0;
 	rc = grant_release_handles(d);
-	if (!rc && !gt->retired)
-		retire(gt);
+	while (!rc && retire_some(gt))
+		if (hypercall_preempt_check())
+			rc = -ERESTART;
 	return rc;
 }
 
@@ -151,8 +157,8 @@ void grant_table_destroy(struct domain *d)
 	if (!gt)
 		return;
 	/* A domain that was never killed, because it never came to be. */
-	if (!gt->retired && gt->shared && gt->status)
-		retire(gt);
+	while (gt->shared && gt->status && retire_some(gt))
+		;
 	for (u32 i = 0; gt->active && gt->active[i]; i++)
 		free_xenheap_page(gt->active[i]);
 	for (u32 i = 0; gt->maptrack && gt->maptrack[i]; i++)
@@ -196,6 +202,8 @@ int grant_table_frame(struct domain *d, bool status, u32 idx, mfn_t *mfn)
 		rc = grant_grow(d);
 		if (rc)
 			return rc;
+		if (hypercall_preempt_check())
+			return -ERESTART;
 	}
 }
 

@@ -103,6 +103,9 @@ static void convert(struct grant_table *gt, u32 version)
 			write_reserved(gt, i, keep[i]);
 }
 
+/* A change clears all frames at once. */
+#define MOST_FRAMES_CHANGED	256
+
 long grant_set_version(u64 uop)
 {
 	struct domain *d = current->domain;
@@ -120,7 +123,7 @@ long grant_set_version(u64 uop)
 
 	write_lock(&gt->lock);
 	if (op.version != gt->version) {
-		if (READ_ONCE(gt->pinned) || (op.version == 1 && status_in_use(gt)))
+		if (READ_ONCE(gt->pinned) || gt->nr_frames > MOST_FRAMES_CHANGED || (op.version == 1 && status_in_use(gt)))
 			rc = -EBUSY;
 		else if (op.version == 2)
 			rc = grant_grow_status(d, gt->nr_frames);

@@ -38,6 +38,8 @@ static long acquire(struct domain *d, const struct xen_mem_acquire_resource *r, 
 		mfn_t frames[BATCH];
 		long rc = grant_table_acquire_resource(d, r->id, r->frame + done, n, frames);
 
+		if (rc == -ERESTART)
+			goto again;
 		if (rc)
 			return rc;
 		for (u32 i = 0; i < n; i++)
@@ -45,10 +47,12 @@ static long acquire(struct domain *d, const struct xen_mem_acquire_resource *r, 
 				return -EFAULT;
 		done += n;
 		if (done < r->nr_frames && hypercall_preempt_check())
-			return hypercall_continue(__HYPERVISOR_memory_op, 2,
-						  cmd | (u64)done << MEMOP_EXTENT_SHIFT, arg);
+			goto again;
 	}
 	return 0;
+
+again:
+	return hypercall_continue(__HYPERVISOR_memory_op, 2, cmd | (u64)done << MEMOP_EXTENT_SHIFT, arg);
 }
 
 /* In the 32-bit layout the handle is narrow; what comes before it is the same. */

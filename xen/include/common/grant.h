@@ -32,7 +32,7 @@ void grant_table_destroy(struct domain *d);
 
 /*
  * The frame behind entry idx of the shared (or status) array, which grows as
- * far as it must. 0; -EINVAL, beyond the limit, dying, or not version 2; -ENOMEM.
+ * far as it must. 0; -EINVAL, beyond the limit, dying, or not version 2; -ENOMEM; -ERESTART.
  */
 int grant_table_frame(struct domain *d, bool status, u32 idx, mfn_t *mfn);
 /* XENMEM_acquire_resource: id is XENMEM_resource_grant_table_id_*. list has room for count. */
