@@ -119,6 +119,29 @@ CHECK(map_by_entry)
 	EXPECT_EQ(grant_end(REF), true);
 }
 
+/* An entry that has been write-protected since does not stand for a grant to write; nothing is lost by trying. */
+CHECK(unmap_write_protected)
+{
+	u32 h;
+
+	begin(1);
+	grant_access(REF, own_id(), virt_to_mfn(page), 0);
+	EXPECT_EQ(grant_map(own_id(), REF, SLOT(0), GNTMAP_host_map, &h), GNTST_okay);
+	EXPECT_EQ(set_pte(window(0), PTE(virt_to_mfn(page), PTE_RO)), 0);
+	EXPECT_EQ(grant_unmap(SLOT(0), h), GNTST_general_error);
+	EXPECT_EQ(grants[REF].flags, GTF_permit_access | GTF_reading | GTF_writing);
+	EXPECT_EQ(set_pte(window(0), PTE(virt_to_mfn(page), PTE_RW)), 0);
+	EXPECT_EQ(grant_unmap(SLOT(0), h), GNTST_okay);
+	EXPECT_EQ(grants[REF].flags, GTF_permit_access);
+	EXPECT_EQ(grant_end(REF), true);
+	/* All references are gone: the page can be one that nobody may write. */
+	memset(page, 0, PAGE_BYTES);
+	make_readonly(page);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(page), 0), 0);
+	EXPECT_EQ(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(page), 0), 0);
+	make_writable(page);
+}
+
 CHECK(replace)
 {
 	struct gnttab_unmap_and_replace r = { 0 };

@@ -312,7 +312,8 @@ static void test_map(void)
 	v1(B, 8)->domid = 0;
 
 	CHECK_EQ(unmap(h, 0x5000, 0), GNTST_general_error);	/* not where it is */
-	CHECK_EQ(unmap(h, 0x2000, 0), 0);	/* the same frame: the caller's own mistake */
+	CHECK_EQ(unmap(h, 0x2000, 0), GNTST_general_error);	/* the same frame, but read-only */
+	CHECK_EQ(unmap(h, 0x1000, 0), 0);
 	CHECK_EQ(v1(B, 8)->flags, GTF_permit_access | GTF_reading);
 	CHECK_EQ(unmap(h, 0x1000, 0), GNTST_bad_handle);
 	CHECK_EQ(unmap(~0u, 0x1000, 0), GNTST_bad_handle);
@@ -322,7 +323,7 @@ static void test_map(void)
 	CHECK_EQ(unmap(h2, 0, mfn_to_maddr(f)), 0);
 	CHECK(v1(B, 8)->flags & GTF_reading);
 	u32 flushes = shim_flushes;
-	CHECK_EQ(unmap(h2, 0x1000, mfn_to_maddr(f)), 0);
+	CHECK_EQ(unmap(h2, 0x2000, mfn_to_maddr(f)), 0);
 	CHECK_EQ(shim_flushes, flushes + 1);
 	CHECK_EQ(v1(B, 8)->flags, GTF_permit_access);
 	CHECK_EQ(shim_refs(f), 1);

@@ -189,8 +189,9 @@ static void foreign_frames(void)
 	CHECK(REFS(theirs) == 3 && TYPES(theirs) == 0);
 	CHECK(create_grant_pv_mapping(ADDR(f[0], 5), PTE(theirs, P | RW | U), true) == 0);
 	CHECK(TYPES(theirs) == 1);
-	CHECK(replace_grant_pv_mapping(ADDR(f[0], 5), MFN(data), 0, true) == -EINVAL);
-	CHECK(replace_grant_pv_mapping(ADDR(f[0], 5), MFN(theirs), 0, true) == 0);
+	CHECK(replace_grant_pv_mapping(ADDR(f[0], 5), PTE(data, P | RW), 0, true) == -EINVAL);
+	CHECK(replace_grant_pv_mapping(ADDR(f[0], 5), PTE(theirs, P), 0, true) == -EINVAL);
+	CHECK(replace_grant_pv_mapping(ADDR(f[0], 5), PTE(theirs, P | RW), 0, true) == 0);
 	/* Overwritten behind the grant table's back: nothing is dropped twice. */
 	CHECK(guest_write_pte(ADDR(f[0], 4), 0) == 0);
 	CHECK(REFS(theirs) == 2);
@@ -810,9 +811,10 @@ static void random_grants(unsigned int id)
 		create_grant_pv_mapping(chance(80) ? ADDR(table, pick(16)) : (u64)pick(32) << PAGE_SHIFT,
 					PTE(frame, P | U | (writable ? RW : 0)), chance(80));
 	if (chance(50))
-		replace_grant_pv_mapping(ADDR(table, pick(16)), MFN(frame), 0, true);
+		replace_grant_pv_mapping(ADDR(table, pick(16)), PTE(frame, P | (writable ? RW : 0)), 0, true);
 	if (chance(20))
-		replace_grant_pv_mapping((u64)pick(32) << PAGE_SHIFT, MFN(frame), (u64)pick(32) << PAGE_SHIFT, false);
+		replace_grant_pv_mapping((u64)pick(32) << PAGE_SHIFT, PTE(frame, P | (writable ? RW : 0)),
+					 (u64)pick(32) << PAGE_SHIFT, false);
 }
 
 static void random_descriptors(unsigned int id)

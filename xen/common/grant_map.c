@@ -223,7 +223,7 @@ static int unmap_begin(u32 handle, u64 host_addr, u64 dev_bus_addr, u64 new_addr
 			rc = GNTST_bad_dev_addr;
 	}
 	if (!rc && host_addr && (w->flags & GNTMAP_host_map)) {
-		if (replace_grant_pv_mapping(host_addr, MFN(w->mt->mfn), new_addr,
+		if (replace_grant_pv_mapping(host_addr, grant_pte(current->domain, MFN(w->mt->mfn), w->flags), new_addr,
 					     w->flags & GNTMAP_contains_pte))
 			rc = GNTST_general_error;
 		else

@@ -50,8 +50,13 @@ int create_grant_pv_mapping(u64 addr, u64 l1e, bool contains_pte)
 	return rc;
 }
 
-/* Clear the entry at addr if it maps frame; *old takes what it was. 0, -EINVAL. */
-static int clear_mapping(u64 addr, mfn_t frame, bool contains_pte, u64 *old)
+/* Is e what maps a grant as l1e does? A read-only entry does not stand for a grant to write. */
+static bool maps_as(u64 e, u64 l1e)
+{
+	return (e & _PAGE_PRESENT) && !((e ^ l1e) & (PTE_ADDR_MASK | _PAGE_RW));
+}
+
+static int clear_mapping(u64 addr, u64 l1e, bool contains_pte)
 {
 	struct domain *d = current->domain;
 	struct page_info *table;
@@ -60,14 +65,13 @@ static int clear_mapping(u64 addr, mfn_t frame, bool contains_pte, u64 *old)
 
 	if (!slot)
 		return rc;
-	*old = READ_ONCE(*slot);
-	if ((*old & _PAGE_PRESENT) && PTE_MFN(*old) == mfn_x(frame))
+	if (maps_as(READ_ONCE(*slot), l1e))
 		rc = mod_l1_entry(slot, 0, PTE_WRITE_PLAIN, d, d);
 	unlock_table(table);
 	return rc;
 }
 
-int replace_grant_pv_mapping(u64 addr, mfn_t frame, u64 new_addr, bool contains_pte)
+int replace_grant_pv_mapping(u64 addr, u64 l1e, u64 new_addr, bool contains_pte)
 {
 	struct vcpu *v = current;
 	struct page_info *table;
@@ -75,7 +79,7 @@ int replace_grant_pv_mapping(u64 addr, mfn_t frame, u64 new_addr, bool contains_
 	int rc;
 
 	if (!new_addr)
-		return clear_mapping(addr, frame, contains_pte, &old);
+		return clear_mapping(addr, l1e, contains_pte);
 
 	/* Move what the other address maps; its frame may be any that the guest had mapped there. */
 	if (contains_pte)
@@ -91,7 +95,7 @@ int replace_grant_pv_mapping(u64 addr, mfn_t frame, u64 new_addr, bool contains_
 	slot = lock_guest_l1(v, addr, &table);
 	if (slot) {
 		old = READ_ONCE(*slot);
-		if ((old & _PAGE_PRESENT) && PTE_MFN(old) == mfn_x(frame)) {
+		if (maps_as(old, l1e)) {
 			WRITE_ONCE(*slot, e);
 			unlock_table(table);
 			put_l1e(old);

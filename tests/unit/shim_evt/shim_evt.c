@@ -354,11 +354,11 @@ int create_grant_pv_mapping(u64 addr, u64 e, bool contains_pte)
 	*slot = e;
 	return 0;
 }
-int replace_grant_pv_mapping(u64 addr, mfn_t frame, u64 new_addr, bool contains_pte)
+int replace_grant_pv_mapping(u64 addr, u64 l1e, u64 new_addr, bool contains_pte)
 {
 	u64 *slot = pte_slot(addr, false), *from = new_addr ? pte_slot(new_addr, false) : NULL, old;
 
-	if (!slot || !mfn_eq(maddr_to_mfn(*slot & PTE_ADDR_MASK), frame) || (new_addr && contains_pte))
+	if (!slot || ((*slot ^ l1e) & (PTE_ADDR_MASK | _PAGE_RW)) || (new_addr && contains_pte))
 		return -EINVAL;
 	old = *slot;
 	if (from) {

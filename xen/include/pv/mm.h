@@ -75,11 +75,11 @@ bool ptwr_emulate_fault(struct vcpu *v, struct cpu_regs *regs, vaddr_t va);
  */
 int create_grant_pv_mapping(u64 addr, u64 l1e, bool contains_pte);
 /*
- * Replace the entry that maps frame at addr: by nothing, or by what the entry at
- * the linear address new_addr is, which is cleared. 0; -EINVAL when addr does not map frame.
+ * Replace the entry at addr, which maps the frame of l1e with the rights of l1e: by nothing, or by what the
+ * entry at the linear address new_addr is, which is cleared. 0; -EINVAL when it does not map it so.
  * The caller flushes the TLB.
  */
-int replace_grant_pv_mapping(u64 addr, mfn_t frame, u64 new_addr, bool contains_pte);
+int replace_grant_pv_mapping(u64 addr, u64 l1e, u64 new_addr, bool contains_pte);
 
 /* Descriptor tables: window entries of the per-domain area. v is current, or does not run. */
 long pv_set_gdt(struct vcpu *v, const u64 *frames, unsigned int entries);	/* 0, -EINVAL */
