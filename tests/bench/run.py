@@ -40,15 +40,15 @@ GUEST_CONFIG = """name = "bench"
 kernel = "/boot/vmlinuz"
 ramdisk = "/boot/bench.gz"
 extra = "console=hvc0 quiet bench=run"
-memory = 512
+memory = {memory}
 vcpus = 1
 on_poweroff = "destroy"
 """
 
 
-def images(scratch, guest_kernel, bits):
+def images(scratch, guest_kernel, bits, memory=512):
     """(initramfs of every column, initramfs of a 64-bit dom0 that starts a guest
-    with that kernel and the former), user space of 64 or 32 bits."""
+    with that kernel, the former and memory MiB), user space of 64 or 32 bits."""
     ubench, plain, config, host = (os.path.join(scratch, f"{name}{bits}") for name in ("ubench", "bench", "cfg", "host"))
     subprocess.run(["gcc", f"-m{bits}", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", "-static", "-o", ubench,
                     os.path.join(HERE, "ubench.c")], check=True)
@@ -58,7 +58,7 @@ def images(scratch, guest_kernel, bits):
     if not os.path.exists(os.path.join(dist, "usr/sbin/xl")):
         return plain, None
     with open(config, "w") as text:
-        text.write(GUEST_CONFIG)
+        text.write(GUEST_CONFIG.format(memory=memory))
     initramfs.build(host, os.path.join(HERE, "init"),
                     {"/boot/vmlinuz": guest_kernel, "/boot/bench.gz": plain, "/boot/bench.cfg": config},
                     module_names=MODULES, trees=[dist])
@@ -172,7 +172,7 @@ def main():
         }
         ring1_jobs = {}
         if os.path.exists(XENOLINUX):
-            plain32, host32 = images(scratch, XENOLINUX, 32)
+            plain32, host32 = images(scratch, XENOLINUX, 32, ring1.GUEST_MEMORY)
             ring1_jobs = ring1.jobs(XENOLINUX, ours, plain32, host32)
         if host is None:
             print("no tools in build/dist: no domU column")
