@@ -88,7 +88,7 @@ void bounce_to_kernel(struct vcpu *v, struct cpu_regs *regs, const struct bounce
 		bounce_64(v, regs, b);
 }
 
-void inject_trap(struct cpu_regs *regs, unsigned int vector, u32 error_code)
+static void inject(struct cpu_regs *regs, unsigned int vector, bool has_error_code, u32 error_code)
 {
 	struct vcpu *v = current;
 	const struct pv_trap *t = &v->pv.trap[vector & (PV_NR_TRAPS - 1)];
@@ -96,7 +96,7 @@ void inject_trap(struct cpu_regs *regs, unsigned int vector, u32 error_code)
 		.rip = t->rip,
 		.cs = t->cs,
 		.mask_events = t->mask_events,
-		.has_error_code = vector < 32 && ((TRAPS_WITH_ERROR_CODE >> vector) & 1),
+		.has_error_code = has_error_code,
 		.error_code = error_code,
 	};
 
@@ -105,6 +105,16 @@ void inject_trap(struct cpu_regs *regs, unsigned int vector, u32 error_code)
 		return;
 	}
 	bounce_to_kernel(v, regs, &b);
+}
+
+void inject_trap(struct cpu_regs *regs, unsigned int vector, u32 error_code)
+{
+	inject(regs, vector, vector < 32 && ((TRAPS_WITH_ERROR_CODE >> vector) & 1), error_code);
+}
+
+void inject_interrupt(struct cpu_regs *regs, unsigned int vector)
+{
+	inject(regs, vector, false, 0);
 }
 
 void inject_page_fault(struct cpu_regs *regs, vaddr_t cr2, u32 error_code)

@@ -172,6 +172,8 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value)
 		return 0;
 	case 4:
 	case 6:
+		if (value >> 32)
+			return -EINVAL;
 		v->pv.dr6 = (value & 0xffffefffu) | 0xffff0ff0u;
 		if (live)
 			write_dr(6, v->pv.dr6);

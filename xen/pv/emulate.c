@@ -27,6 +27,7 @@ struct insn {
 	unsigned int have;	/* bytes fetched */
 	unsigned int at;	/* next to decode */
 	bool code64, opsize, addrsize, rep, lock;
+	bool again;		/* a repeated one, with elements left */
 	u8 rex;
 	u8 segment;		/* override prefix, or 0 */
 };
@@ -375,8 +376,7 @@ static bool string_io(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 
 	*index = (*index & ~mask) | ((*index + step) & mask);
 	if (i->rep) {
 		regs->rcx = (regs->rcx & ~mask) | ((regs->rcx - 1) & mask);
-		if (regs->rcx & mask)
-			i->at = 0;		/* the instruction again */
+		i->again = regs->rcx & mask;
 	}
 	return true;
 }
@@ -393,6 +393,19 @@ static bool port_io(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 op
 	else
 		set_low(&regs->rax, bytes, guest_io_read(v, port, bytes));
 	return true;
+}
+
+void retire_insn(struct cpu_regs *regs, unsigned int length, bool code64)
+{
+	regs->rip += length;
+	if (!code64)
+		regs->rip = (u32)regs->rip;
+	regs->rflags &= ~(u64)X86_EFLAGS_RF;
+	regs->entry_vector = 0;
+	if (unlikely(regs->rflags & X86_EFLAGS_TF)) {
+		current->pv.dr6 |= 0xffff4ff0ul;
+		inject_trap(regs, TRAP_DB, 0);
+	}
 }
 
 bool emulate_privileged(struct cpu_regs *regs)
@@ -428,17 +441,8 @@ bool emulate_privileged(struct cpu_regs *regs)
 	}
 	if (!done)
 		return false;
-	if (i.at) {
-		regs->rip += i.at;
-		if (!i.code64)
-			regs->rip = (u32)regs->rip;
-		regs->rflags &= ~(u64)X86_EFLAGS_RF;
-		regs->entry_vector = 0;
-		if (regs->rflags & X86_EFLAGS_TF) {
-			v->pv.dr6 |= 0xffff4ff0ul;
-			inject_trap(regs, TRAP_DB, 0);
-		}
-	}
+	if (i.at)
+		retire_insn(regs, i.again ? 0 : i.at, i.code64);
 	return true;
 }
 
@@ -452,7 +456,6 @@ bool emulate_forced_cpuid(struct cpu_regs *regs)
 	    memcmp(insn, pattern, sizeof(insn)))
 		return false;
 	do_cpuid(current, regs, guest_kernel_mode(current, regs));
-	regs->rip += sizeof(pattern);
-	regs->entry_vector = 0;
+	retire_insn(regs, sizeof(pattern), !current->domain->is_32bit);
 	return true;
 }

@@ -400,11 +400,12 @@ static bool last_element(const struct insn *in, struct cpu_regs *regs, bool is_3
 	return !regs->rcx;
 }
 
-static void retire(const struct insn *in, const struct outcome *out, struct cpu_regs *regs, bool is_32bit)
+/* All that the instruction does but to go on behind it, for which the lock is to be dropped first. */
+static void complete(struct insn *in, const struct outcome *out, struct cpu_regs *regs, bool is_32bit)
 {
-	regs->rflags = out->flags & ~(u64)X86_EFLAGS_RF;
-	if ((in->op != OP_STOS && in->op != OP_MOVS) || last_element(in, regs, is_32bit))
-		regs->rip += in->length;
+	if ((in->op == OP_STOS || in->op == OP_MOVS) && !last_element(in, regs, is_32bit))
+		in->length = 0;
+	regs->rflags = out->flags;
 	if (out->writes_reg)
 		write_reg(in->reg, out->reg, in);
 	if (out->writes_rax) {
@@ -428,7 +429,7 @@ static bool half_written(const struct domain *d, const struct insn *in, vaddr_t 
 }
 
 /* Apply the instruction to the locked entry. */
-static bool update(const struct insn *in, u64 *slot, vaddr_t va, struct cpu_regs *regs, struct domain *d)
+static bool update(struct insn *in, u64 *slot, vaddr_t va, struct cpu_regs *regs, struct domain *d)
 {
 	const unsigned int shift = (va & 7) * 8;
 	const u64 mask = low_bytes(~0ull, in->bytes) << shift;
@@ -448,7 +449,7 @@ static bool update(const struct insn *in, u64 *slot, vaddr_t va, struct cpu_regs
 	} while (rc == -EAGAIN);
 	if (out.write && rc)
 		return false;
-	retire(in, &out, regs, d->is_32bit);
+	complete(in, &out, regs, d->is_32bit);
 	return true;
 }
 
@@ -509,7 +510,7 @@ bool ptwr_emulate_fault(struct vcpu *v, struct cpu_regs *regs, vaddr_t va)
 	done = (READ_ONCE(pg->type_info) & PGT_type_mask) == PGT_l1 &&
 		update(&in, (u64 *)page_to_virt(pg) + (va & ~PAGE_MASK) / 8, va, regs, d);
 	unlock_table(pg);
-	if (d->is_32bit)
-		regs->rip = (u32)regs->rip;
+	if (done)
+		retire_insn(regs, in.length, !d->is_32bit);
 	return done;
 }

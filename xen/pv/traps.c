@@ -32,6 +32,7 @@ void do_guest_syscall32(struct cpu_regs *regs);
 void do_guest_sysenter(struct cpu_regs *regs);
 void bounce_fault(struct cpu_regs *regs);
 void guest_iret_fault(struct cpu_regs *regs);
+extern const char guest_iret_refused[];
 
 /* The LDT window of the current vcpu: its pages are filled in when they are first touched. */
 static bool fix_ldt_fault(vaddr_t addr)
@@ -58,8 +59,9 @@ static void page_fault_guest(struct cpu_regs *regs, vaddr_t cr2)
 		/* A page of the LDT that is not there, or not of descriptors: the guest knows it by its own address. */
 		if (cr2 - LDT_VIRT(v->id) < v->pv.ldt_entries * 8ul)
 			cr2 = v->pv.ldt_base + (cr2 - LDT_VIRT(v->id));
-		/* Nothing there is the guest's to see: not even whether it is mapped. */
-		code &= ~PFEC_PRESENT;
+		/* Nothing there is the guest's to see, not even whether it is mapped: but for the table that it reads. */
+		if (cr2 >= RO_M2P_END)
+			code &= ~PFEC_PRESENT;
 	} else if ((code & (PFEC_PRESENT | PFEC_WRITE | PFEC_RESERVED)) == (PFEC_PRESENT | PFEC_WRITE) &&
 		   guest_kernel_mode(v, regs) &&
 		   (v->domain->vmassist & (1u << VMASST_TYPE_writable_pagetables))) {
@@ -80,7 +82,8 @@ static void software_interrupt(struct cpu_regs *regs, unsigned int vector)
 		inject_trap(regs, TRAP_GP, (vector << 3) | 2);
 		return;
 	}
-	inject_trap(regs, vector, 0);
+	/* INT pushes no error code, whatever the vector is. */
+	inject_interrupt(regs, vector);
 }
 
 static void general_protection_guest(struct cpu_regs *regs)
@@ -171,6 +174,10 @@ static void exception_hypervisor(struct cpu_regs *regs)
 	}
 	fixup = search_exception_table(regs->rip);
 	if (fixup) {
+		if (fixup == (vaddr_t)guest_iret_refused) {
+			current->pv.iret_vector = regs->entry_vector;
+			current->pv.iret_error = regs->error_code;
+		}
 		regs->rip = fixup;
 		return;
 	}
@@ -363,6 +370,8 @@ void guest_iret_fault(struct cpu_regs *regs)
 
 	if (v->pv.flags & PV_RING1)
 		ring1_iret_fault(v, regs);
+	else if (v->pv.iret_vector == TRAP_NP || v->pv.iret_vector == TRAP_SS || v->pv.iret_vector == TRAP_GP)
+		inject_trap(regs, v->pv.iret_vector, v->pv.iret_error);
 	else
 		inject_trap(regs, TRAP_GP, 0);
 }

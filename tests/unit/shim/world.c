@@ -99,6 +99,7 @@ void clear_page(void *p) { memset(p, 0, 4096); }
 void copy_page(void *d, const void *s) { memcpy(d, s, 4096); }
 void load_guest_ldt(vaddr_t base, unsigned int entries) { (void)base; (void)entries; }
 void update_kernel_linear(struct vcpu *v) { (void)v; }
+void retire_insn(struct cpu_regs *r, unsigned int length, bool code64) { r->rip += length; (void)code64; }
 u32 guest_segment_base(struct vcpu *v, u16 sel) { (void)v; (void)sel; return 0; }
 vaddr_t guest_linear_ip(struct vcpu *v, const struct cpu_regs *regs) { (void)v; return regs->rip; }
 mfn_t m2p_chunk_mfn(unsigned int chunk) { (void)chunk; return INVALID_MFN; }

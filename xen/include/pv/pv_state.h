@@ -58,6 +58,8 @@ struct pv_vcpu {
 
 	u64 guest_cr4;			/* what the guest reads back */
 	u64 real_cr4;			/* loaded while it runs */
+	u8 iret_vector;			/* of the last frame that IRETQ refused */
+	u16 iret_error;
 	u64 dr[4], dr6, dr7;
 	u64 xcr0;
 	u32 tsc_aux;

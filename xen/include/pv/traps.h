@@ -51,13 +51,17 @@ vaddr_t guest_linear_ip(struct vcpu *v, const struct cpu_regs *regs);
 bool guest_descriptor(struct vcpu *v, u16 sel, u64 *desc);
 /* After a change of v's kernel stack, or of the tables its segment is in. */
 void update_kernel_linear(struct vcpu *v);
-/* An exception or INT n; error_code counts for vectors that have one. */
+/* An exception; error_code counts for vectors that have one. */
 void inject_trap(struct cpu_regs *regs, unsigned int vector, u32 error_code);
+/* INT n, which has none. */
+void inject_interrupt(struct cpu_regs *regs, unsigned int vector);
 void inject_page_fault(struct cpu_regs *regs, vaddr_t cr2, u32 error_code);
 /* 64-bit ABI: change between the kernel's and user space's root and GS base. */
 void toggle_guest_mode(struct vcpu *v);
 
 /* --- pv/emulate*.c: true when the instruction was carried out, or a fault injected for it --- */
+/* An instruction that was carried out for the guest: go on behind it, with the trap of a single step. */
+void retire_insn(struct cpu_regs *regs, unsigned int length, bool code64);
 bool emulate_privileged(struct cpu_regs *regs);
 bool emulate_forced_cpuid(struct cpu_regs *regs);
 
