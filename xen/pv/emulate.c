@@ -330,6 +330,29 @@ static bool user_may_access(struct vcpu *v, const struct cpu_regs *regs, vaddr_t
 	return true;
 }
 
+/* What the CPU checks of a segment that is not flat before it is used; offset is of the first byte. */
+static bool segment_allows(struct vcpu *v, u16 sel, u32 offset, unsigned int bytes, bool write)
+{
+	const u32 last = offset + bytes - 1;
+	u32 limit, b;
+	u64 desc;
+
+	if (!(sel & ~3u))
+		return false;
+	if (!guest_descriptor(v, sel, &desc))
+		return true;			/* one of the hypervisor's */
+	b = desc >> 32;
+	/* Bit 1 of the type: data that is writable, or code that is readable. */
+	if (b & DESC_CODE ? write || !(b & (1u << 9)) : write && !(b & (1u << 9)))
+		return false;
+	limit = (desc & 0xffff) | (b & 0xf0000);
+	if (b & DESC_G)
+		limit = limit << 12 | 0xfff;
+	if (!(b & DESC_CODE) && (b & (1u << 10)))	/* expands down */
+		return offset > limit && last >= offset && (last <= 0xffff || (b & DESC_DB));
+	return last <= limit && last >= offset;
+}
+
 /* INS and OUTS, one element a time: a repeated one faults again for the next. */
 static bool string_io(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 op)
 {
@@ -340,18 +363,22 @@ static bool string_io(struct vcpu *v, struct cpu_regs *regs, struct insn *i, u8 
 	s64 step = regs->rflags & X86_EFLAGS_DF ? -(s64)bytes : (s64)bytes;
 	u64 *index = to_memory ? &regs->rdi : &regs->rsi;
 	vaddr_t at = *index & mask;
+	bool allowed = true;
 	u32 value = 0;
+	u16 sel;
 
 	if (i->segment && i->segment != 0x3e && i->segment != 0x26)
 		return false;			/* an FS or GS base: nobody does this */
 	if (!i->code64) {
 		if (i->addrsize)
 			return false;		/* nor 16-bit addresses */
-		at = (u32)(at + guest_segment_base(v, to_memory || i->segment == 0x26 ? read_es() : read_ds()));
+		sel = to_memory || i->segment == 0x26 ? read_es() : read_ds();
+		allowed = segment_allows(v, sel, at, bytes, to_memory);
+		at = (u32)(at + guest_segment_base(v, sel));
 	}
 	if (i->rep && !(regs->rcx & mask))
 		return true;
-	if (!guest_io_allowed(v, regs, port, bytes))
+	if (!allowed || !guest_io_allowed(v, regs, port, bytes))
 		return false;
 	if (!access_ok(at, bytes) || !user_may_access(v, regs, at, bytes, to_memory)) {
 		inject_page_fault(regs, at, to_memory ? PFEC_WRITE : 0);
