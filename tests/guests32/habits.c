@@ -229,6 +229,36 @@ CHECK(directories_in_four_slots)
 	EXPECT_EQ(mmu_update_one((root[0] & ~0xfffull), (L2_OF(0)[0] & ~0xfffull) | PTE_P | PTE_RW | 0x80), -EINVAL);
 }
 
+/*
+ * XSA-185: the CPU never looks at the writable bit of a PAE root's entries, so that
+ * they are writable whatever they say: a root cannot be seen through one of them.
+ */
+CHECK(no_root_in_a_root)
+{
+	const u64 at = virt_to_mfn(root) << 12;
+	u64 *other = alloc_page(), *last = alloc_page();
+
+	for (u32 slot = 0; slot < 4; slot++) {
+		const u64 was = root[slot];
+
+		EXPECT_OF(slot, mmu_update_one(at + slot * 8, at | PTE_P), -EINVAL);
+		EXPECT_OF(slot, mmu_update_one(at + slot * 8, at | PTE_P | PTE_A | PTE_US), -EINVAL);
+		EXPECT_OF(slot, mmu_update_one(at + slot * 8 + MMU_PT_UPDATE_PRESERVE_AD, at | PTE_P), -EINVAL);
+		EXPECT_OF(slot, root[slot], was);
+	}
+	for (u32 slot = 0; slot < 3; slot++) {
+		memset(other, 0, PAGE_BYTES);
+		memset(last, 0, PAGE_BYTES);
+		other[3] = virt_to_mfn(last) << 12 | PTE_P;
+		other[slot] = virt_to_mfn(slot ? root : other) << 12 | PTE_P;
+		EXPECT_EQ(make_readonly(other), 0);
+		EXPECT_EQ(make_readonly(last), 0);
+		EXPECT_OF(slot, mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(other), 0), -EINVAL);
+		EXPECT_EQ(make_writable(last), 0);
+		EXPECT_EQ(make_writable(other), 0);
+	}
+}
+
 /* --- events --- */
 
 CHECK(no_port_beyond_the_bits)
