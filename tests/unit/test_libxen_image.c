@@ -265,6 +265,87 @@ static void bad(void)
 	check(refused(&k, "auto_translated"), "feature that is not offered");
 }
 
+/* Adds a symbol table of n bytes and its names behind what a 32- or 64-bit file holds. */
+#define ADD_SYMBOLS(Ehdr, Shdr, f, n) do {						\
+		Shdr s[4] = {								\
+			{ 0 }, { .sh_type = SHT_PROGBITS },				\
+			{ .sh_type = SHT_SYMTAB, .sh_link = 3, .sh_offset = (f)->size, .sh_size = (n), .sh_info = 5 },	\
+			{ .sh_type = SHT_STRTAB, .sh_offset = (f)->size + (n), .sh_size = 5 },	\
+		};									\
+		Ehdr *e_ = (Ehdr *)(f)->bytes;						\
+		memset((f)->bytes + (f)->size, 0x5a, n);				\
+		memcpy((f)->bytes + (f)->size + (n), "\0abc", 5);			\
+		(f)->size = ((f)->size + (n) + 5 + 7) & ~7ul;				\
+		e_->e_shoff = (f)->size;						\
+		e_->e_shnum = 4;							\
+		e_->e_shentsize = sizeof(Shdr);						\
+		memcpy((f)->bytes + (f)->size, s, sizeof(s));				\
+		(f)->size += sizeof(s);							\
+	} while (0)
+
+/* The symbols, where the BSDs look for them: the width's own alignment, counted from behind the size. */
+static void symbols(void)
+{
+	static struct file f;
+	struct hv_image img;
+	char why[256];
+	uint32_t size;
+	Elf64_Shdr s[3];
+	Elf32_Ehdr e;
+
+	make_64(&f, true);
+	ADD_SYMBOLS(Elf64_Ehdr, Elf64_Shdr, &f, 4);
+	check(!hv_image_parse(&img, f.bytes, f.size, why, sizeof(why)) && !img.symbols, "symbols that nobody asked for stay in the file");
+	hv_image_free(&img);
+	make_64(&f, true);
+	((Elf64_Phdr *)(f.bytes + sizeof(Elf64_Ehdr)))[1].p_filesz += 20;
+	{
+		const size_t end = f.size;
+
+		f.size = 512 + ((Elf64_Phdr *)(f.bytes + sizeof(Elf64_Ehdr)))[1].p_filesz - 20;
+		note(&f, XEN_ELFNOTE_BSD_SYMTAB, "yes", 4);
+		f.size = end;
+	}
+	ADD_SYMBOLS(Elf64_Ehdr, Elf64_Shdr, &f, 24);
+	check(!hv_image_parse(&img, f.bytes, f.size, why, sizeof(why)) && img.symbols, "symbols are found");
+	if (img.symbols) {
+		memcpy(&size, img.symbols, 4);
+		memcpy(s, img.symbols + 4 + sizeof(Elf64_Ehdr), sizeof(s));
+		check(img.virt_symbols == BASE + 0x100000 + 9000 && img.virt_end == img.virt_symbols + img.symbols_size &&
+		      size + 4 == img.symbols_size && s[1].sh_offset == 0x104 && s[1].sh_size == 24 && s[1].sh_link == 2 &&
+		      s[1].sh_info == 5 && s[2].sh_offset == 0x11c && s[2].sh_size == 5 && size == 0x121 &&
+		      img.symbols[4 + 0x104] == 0x5a && !memcmp(img.symbols + 4 + 0x11c, "\0abc", 5), "symbols lie as libelf lays them");
+	}
+	hv_image_free(&img);
+	((Elf64_Shdr *)(f.bytes + ((Elf64_Ehdr *)f.bytes)->e_shoff))[2].sh_size = 1 << 20;
+	check(!hv_image_parse(&img, f.bytes, f.size, why, sizeof(why)) && !img.symbols, "symbols outside the file are none");
+	hv_image_free(&img);
+
+	make_32_legacy(&f, "GUEST_OS=netbsd,VIRT_BASE=0xc0000000,BSD_SYMTAB=yes,PAE=yes");
+	{
+		/* The names of sections are needed for the old form: one table more. */
+		Elf32_Shdr t[5];
+		Elf32_Ehdr *h = (Elf32_Ehdr *)f.bytes;
+
+		memcpy(t, f.bytes + 1024, 3 * sizeof(*t));
+		t[3] = (Elf32_Shdr){ .sh_type = SHT_SYMTAB, .sh_link = 4, .sh_offset = 2000, .sh_size = 18 };
+		t[4] = (Elf32_Shdr){ .sh_type = SHT_STRTAB, .sh_offset = 2020, .sh_size = 7 };
+		memcpy(f.bytes + 1024, t, sizeof(t));
+		h->e_shnum = 5;
+	}
+	check(!hv_image_parse(&img, f.bytes, f.size, why, sizeof(why)) && img.symbols, "symbols of a 32-bit kernel of old");
+	if (img.symbols) {
+		Elf32_Shdr q[3];
+
+		memcpy(&size, img.symbols, 4);
+		memcpy(&e, img.symbols + 4, sizeof(e));
+		memcpy(q, img.symbols + 4 + sizeof(e), sizeof(q));
+		check(e.e_shnum == 3 && e.e_shoff == sizeof(e) && q[1].sh_offset == 172 && q[2].sh_offset == 192 && size == 199,
+		      "32-bit symbols lie as libelf lays them");
+	}
+	hv_image_free(&img);
+}
+
 static void fuzz(void)
 {
 	static struct file k;
@@ -294,6 +375,7 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	good();
 	bad();
+	symbols();
 	fuzz();
 	return failures != 0;
 }

@@ -37,6 +37,8 @@ static int load_segments(struct build *b)
 		if (s.type == PT_LOAD && s.memsz)
 			memcpy(p + at, img->elf + s.offset, s.filesz);
 	}
+	if (img->symbols)
+		memcpy(p + (img->virt_symbols - img->virt_base - (first << HV_PAGE_SHIFT)), img->symbols, img->symbols_size);
 	hv_unmap(p, n);
 	return 0;
 }

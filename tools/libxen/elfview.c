@@ -4,6 +4,7 @@
  * past their end. Pure functions over a buffer.
  */
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "elfview.h"
@@ -99,7 +100,7 @@ bool elf_segment(const struct elf_view *v, unsigned int i, struct elf_segment *s
 }
 
 struct raw_section {
-	uint32_t name, type;
+	uint32_t name, type, link;
 	uint64_t offset, size;
 };
 
@@ -114,12 +115,12 @@ static bool raw_section(const struct elf_view *v, unsigned int i, struct raw_sec
 		Elf64_Shdr h;
 
 		memcpy(&h, p, sizeof(h));
-		*r = (struct raw_section){ h.sh_name, h.sh_type, h.sh_offset, h.sh_size };
+		*r = (struct raw_section){ h.sh_name, h.sh_type, h.sh_link, h.sh_offset, h.sh_size };
 	} else {
 		Elf32_Shdr h;
 
 		memcpy(&h, p, sizeof(h));
-		*r = (struct raw_section){ h.sh_name, h.sh_type, h.sh_offset, h.sh_size };
+		*r = (struct raw_section){ h.sh_name, h.sh_type, h.sh_link, h.sh_offset, h.sh_size };
 	}
 	return true;
 }
@@ -143,4 +144,61 @@ bool elf_section(const struct elf_view *v, unsigned int i, struct elf_section *s
 	s->offset = r.offset;
 	s->size = r.type == SHT_NOBITS ? 0 : r.size;
 	return true;
+}
+
+/* Its headers, of either width, after the four bytes of its size. */
+#define SYMBOL_HEADERS(Ehdr, Shdr)							\
+	do {										\
+		Shdr s[3];								\
+		Ehdr e;									\
+											\
+		memset(s, 0, sizeof(s));						\
+		memcpy(&e, v->data, sizeof(e));						\
+		memcpy(&s[1], v->data + v->shoff + (uint64_t)i * v->shentsize, sizeof(s[1]));		\
+		memcpy(&s[2], v->data + v->shoff + (uint64_t)symbols.link * v->shentsize, sizeof(s[2]));	\
+		e.e_phoff = e.e_phentsize = e.e_phnum = e.e_shstrndx = 0;		\
+		e.e_shoff = sizeof(e);							\
+		e.e_shentsize = sizeof(*s);						\
+		e.e_shnum = 3;								\
+		s[1].sh_offset = symbols_at;						\
+		s[1].sh_link = 2;							\
+		s[2].sh_offset = names_at;						\
+		memcpy(file, &e, sizeof(e));						\
+		memcpy(file + sizeof(e), s, sizeof(s));					\
+	} while (0)
+
+uint8_t *elf_symbol_file(const struct elf_view *v, size_t *size)
+{
+	const uint64_t word = v->is_64 ? 8 : 4;
+	const uint64_t headers = v->is_64 ? sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Shdr) : sizeof(Elf32_Ehdr) + 3 * sizeof(Elf32_Shdr);
+	struct raw_section symbols, names;
+	uint64_t symbols_at, names_at;
+	uint8_t *all, *file;
+	unsigned int i;
+	uint32_t bytes;
+
+	for (i = 0; raw_section(v, i, &symbols); i++)
+		if (symbols.type == SHT_SYMTAB)
+			break;
+	if (i == v->shnum || !raw_section(v, symbols.link, &names) || names.type != SHT_STRTAB ||
+	    !elf_inside(v, symbols.offset, symbols.size) || !elf_inside(v, names.offset, names.size) ||
+	    symbols.size + names.size > UINT32_MAX / 2)
+		return NULL;
+	/* Addresses are what is aligned; offsets count from behind the size. */
+	symbols_at = ((4 + headers + word - 1) & ~(word - 1)) - 4;
+	names_at = ((4 + symbols_at + symbols.size + word - 1) & ~(word - 1)) - 4;
+	bytes = names_at + names.size;
+	all = calloc(1, 4 + (size_t)bytes);
+	if (!all)
+		return NULL;
+	file = all + 4;
+	memcpy(all, &bytes, 4);
+	if (v->is_64)
+		SYMBOL_HEADERS(Elf64_Ehdr, Elf64_Shdr);
+	else
+		SYMBOL_HEADERS(Elf32_Ehdr, Elf32_Shdr);
+	memcpy(file + symbols_at, v->data + symbols.offset, symbols.size);
+	memcpy(file + names_at, v->data + names.offset, names.size);
+	*size = 4 + (size_t)bytes;
+	return all;
 }

@@ -36,5 +36,10 @@ bool elf_segment(const struct elf_view *v, unsigned int i, struct elf_segment *s
 bool elf_section(const struct elf_view *v, unsigned int i, struct elf_section *s);
 /* True when [offset, offset + size) lies in the file. */
 bool elf_inside(const struct elf_view *v, uint64_t offset, uint64_t size);
+/*
+ * The symbols as the BSDs look for them behind their kernel's image: the size, then an ELF file of the table
+ * and its names alone. malloc'd; NULL: there are none, or they lie outside the file.
+ */
+uint8_t *elf_symbol_file(const struct elf_view *v, size_t *size);
 
 #endif

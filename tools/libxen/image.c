@@ -35,7 +35,7 @@
 #define BZ_PAYLOAD_LENGTH	0x24c
 
 struct notes {
-	bool any, entry_seen, legacy, phys32;
+	bool any, entry_seen, legacy, phys32, symbols;
 	uint64_t entry, hypercall, virt_base, paddr_offset;
 	uint64_t hypercall_pfn;		/* legacy form */
 	char loader[16], xen_version[16], pae[32], features[256];
@@ -169,6 +169,10 @@ static void one_note(struct hv_image *img, struct notes *t, uint32_t type, const
 	case XEN_ELFNOTE_SUPPORTED_FEATURES: t->supported = note_number(d, n); break;
 	case XEN_ELFNOTE_HV_START_LOW: img->hv_start_low = note_number(d, n); break;
 	case XEN_ELFNOTE_INIT_P2M: img->init_p2m = note_number(d, n); break;
+	case XEN_ELFNOTE_BSD_SYMTAB:
+		note_string(word, sizeof(word), d, n);
+		t->symbols = !strcmp(word, "yes");
+		break;
 	case XEN_ELFNOTE_PHYS32_ENTRY: t->phys32 = true; break;
 	case XEN_ELFNOTE_SUSPEND_CANCEL:
 		img->suspend_cancel = n == 4 ? le32(d) != 0 : note_number(d, n) == 1;
@@ -230,6 +234,8 @@ static void legacy_pair(struct hv_image *img, struct notes *t, char *key)
 		snprintf(t->loader, sizeof(t->loader), "%.15s", val);
 	else if (!strcmp(key, "PAE"))
 		snprintf(t->pae, sizeof(t->pae), "%.31s", *val ? val : "yes");
+	else if (!strcmp(key, "BSD_SYMTAB"))
+		t->symbols = true;
 	else if (!strcmp(key, "FEATURES"))
 		snprintf(t->features, sizeof(t->features), "%.255s", val);
 }
@@ -285,7 +291,7 @@ static const char *check_features(const char *list)
 	return NULL;
 }
 
-static int place_segments(struct hv_image *img, const struct elf_view *v, char *why, size_t room)
+static int place_segments(struct hv_image *img, const struct elf_view *v, bool symbols, char *why, size_t room)
 {
 	uint64_t lo = NOT_SAID, hi = 0;
 	struct elf_segment s;
@@ -321,6 +327,18 @@ static int place_segments(struct hv_image *img, const struct elf_view *v, char *
 	}
 	img->virt_start = lo;
 	img->virt_end = hi;
+	if (symbols) {
+		img->symbols = elf_symbol_file(v, &img->symbols_size);
+		if (img->symbols) {
+			img->virt_symbols = round_up(hi, img->is_64 ? 8 : 4);
+			img->virt_end = img->virt_symbols + img->symbols_size;
+		}
+		if (img->virt_end < hi || img->virt_end - img->virt_base > KERNEL_SPAN_MAX) {
+			snprintf(why, room, "its symbols would end at %#llx, outside what starts at %#llx",
+				 (unsigned long long)img->virt_end, (unsigned long long)img->virt_base);
+			return -ENOEXEC;
+		}
+	}
 	return 0;
 }
 
@@ -410,7 +428,7 @@ static int read_elf(struct hv_image *img, char *why, size_t room)
 	img->pae_extended = !img->is_64 && (!t.legacy || strstr(t.pae, "extended-cr3"));
 	if (!img->is_64)
 		img->init_p2m = NOT_SAID;
-	rc = place_segments(img, &v, why, room);
+	rc = place_segments(img, &v, t.symbols, why, room);
 	return rc ? rc : check_image(img, why, room);
 }
 
@@ -468,5 +486,6 @@ int hv_image_load(struct hv *h, struct hv_image *img, const char *path)
 void hv_image_free(struct hv_image *img)
 {
 	free(img->elf);
+	free(img->symbols);
 	memset(img, 0, sizeof(*img));
 }

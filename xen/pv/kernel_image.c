@@ -38,6 +38,8 @@ struct note_header { u32 namesz, descsz, type; };
 
 #define PT_LOAD		1
 #define PT_NOTE		4
+#define SHT_SYMTAB	2
+#define SHT_STRTAB	3
 #define SHT_NOTE	7
 #define EM_386		3
 #define EM_X86_64	62
@@ -147,6 +149,9 @@ static __init void take_note(struct kernel_image *k, struct notes *n, u32 type, 
 	case XEN_ELFNOTE_MOD_START_PFN:
 		k->unmapped_initrd = note_number(desc, bytes) != 0;
 		break;
+	case XEN_ELFNOTE_BSD_SYMTAB:
+		k->wants_symbols = bytes >= 3 && !memcmp(desc, "yes", 3);
+		break;
 	case XEN_ELFNOTE_SUPPORTED_FEATURES:
 		k->features_known = true;
 		k->supported_features |= note_number(desc, bytes);
@@ -233,6 +238,8 @@ static __init void read_guest_section(struct kernel_image *k, struct notes *n, c
 		} else if (!strcmp(item, "FEATURES")) {
 			note_string(k->features, sizeof(k->features), (u8 *)value, strlen(value));
 			parse_features(k);
+		} else if (!strcmp(item, "BSD_SYMTAB")) {
+			k->wants_symbols = true;
 		} else if (!strcmp(item, "PAE")) {
 			take_pae_mode(k, value, true);
 		}
@@ -274,6 +281,70 @@ static __init bool get_section(const struct view *v, bool is_32, u64 shoff, u16 
 		memcpy(s, p, sizeof(*s));
 	}
 	return true;
+}
+
+static __init u64 round_up(u64 x, u64 to)
+{
+	return (x + to - 1) & ~(to - 1);
+}
+
+static __init void add_segment(struct kernel_image *k, u64 vaddr, const void *data, u64 bytes)
+{
+	k->segment[k->nr_segments++] = (struct kernel_segment){ vaddr, bytes, bytes, data };
+}
+
+/*
+ * The BSDs look for their symbols behind the image: the size of what follows, then
+ * an ELF file of a null section, the table and its names. Without a table, nothing.
+ */
+#define SYMBOL_HEADERS(header, section)							\
+	do {										\
+		struct section s[3] = { { 0 } };					\
+		struct header e;							\
+											\
+		memcpy(&e, v->data, sizeof(e));						\
+		memcpy(&s[1], v->data + h->shoff + (u64)i * h->shentsize, sizeof(*s));	\
+		memcpy(&s[2], v->data + h->shoff + (u64)table.link * h->shentsize, sizeof(*s));	\
+		e.phoff = e.phentsize = e.phnum = e.shstrndx = 0;			\
+		e.shoff = sizeof(e);							\
+		e.shentsize = sizeof(*s);						\
+		e.shnum = 3;								\
+		s[1].offset = table_at;							\
+		s[1].link = 2;								\
+		s[2].offset = names_at;							\
+		memcpy(k->symbol_headers + 4, &e, sizeof(e));				\
+		memcpy(k->symbol_headers + 4 + sizeof(e), s, sizeof(s));		\
+	} while (0)
+
+static __init void add_symbols(struct kernel_image *k, const struct view *v, const struct elf_header_64 *h)
+{
+	const u64 word = k->is_32bit ? 4 : 8, start = round_up(k->virt_end, word);
+	const u64 headers = k->is_32bit ? sizeof(struct elf_header_32) + 3 * sizeof(struct section_32)
+					: sizeof(struct elf_header_64) + 3 * sizeof(struct section_64);
+	struct section_64 table, names;
+	u64 table_at, names_at;
+	u32 i, bytes;
+
+	for (i = 0; i < h->shnum; i++)
+		if (!get_section(v, k->is_32bit, h->shoff, h->shentsize, i, &table) || table.type == SHT_SYMTAB)
+			break;
+	if (i == h->shnum || table.type != SHT_SYMTAB || table.link >= h->shnum ||
+	    !get_section(v, k->is_32bit, h->shoff, h->shentsize, table.link, &names) || names.type != SHT_STRTAB ||
+	    !at(v, table.offset, table.size) || !at(v, names.offset, names.size) || table.size + names.size > 1u << 30)
+		return;
+	/* Addresses are what is aligned; offsets count from behind the size. */
+	table_at = round_up(4 + headers, word) - 4;
+	names_at = round_up(4 + table_at + table.size, word) - 4;
+	bytes = names_at + names.size;
+	memcpy(k->symbol_headers, &bytes, 4);
+	if (k->is_32bit)
+		SYMBOL_HEADERS(elf_header_32, section_32);
+	else
+		SYMBOL_HEADERS(elf_header_64, section_64);
+	add_segment(k, start, k->symbol_headers, 4 + headers);
+	add_segment(k, start + 4 + table_at, v->data + table.offset, table.size);
+	add_segment(k, start + 4 + names_at, v->data + names.offset, names.size);
+	k->virt_end = start + 4 + bytes;
 }
 
 static __init const char *parse_elf(struct kernel_image *k, const struct view *v)
@@ -362,7 +433,9 @@ static __init const char *parse_elf(struct kernel_image *k, const struct view *v
 	k->virt_base = n.base;
 	k->virt_start = lo;
 	k->virt_end = hi;
-	if (hi - n.base > (1ull << 31))
+	if (k->wants_symbols)
+		add_symbols(k, v, &h);
+	if (k->virt_end - n.base > (1ull << 31))
 		return "the kernel spans more than 2 GiB";
 	k->entry = n.has_entry ? n.entry : h.entry;
 	if (k->entry < lo || k->entry >= hi)

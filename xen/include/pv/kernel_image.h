@@ -9,6 +9,7 @@
 #include <lib/types.h>
 
 #define KERNEL_MAX_SEGMENTS	16
+#define KERNEL_SYMBOL_SEGMENTS	3	/* headers, table, names */
 
 struct kernel_segment {
 	u64 vaddr;			/* where the kernel is linked */
@@ -19,7 +20,7 @@ struct kernel_segment {
 struct kernel_image {
 	bool is_32bit;
 	u32 nr_segments;
-	struct kernel_segment segment[KERNEL_MAX_SEGMENTS];
+	struct kernel_segment segment[KERNEL_MAX_SEGMENTS + KERNEL_SYMBOL_SEGMENTS];
 	u64 virt_start, virt_end;	/* of all segments */
 	u64 virt_base;			/* the address of the first frame */
 	u64 entry;
@@ -27,11 +28,13 @@ struct kernel_image {
 	u64 init_p2m;			/* ~0: not asked for */
 	u64 hv_start_low;
 	bool unmapped_initrd;
+	bool wants_symbols;
 	bool can_be_dom0, features_known;
 	bool extended_cr3, without_pae;	/* 32-bit ones */
 	u64 supported_features, required_features;
 	char guest_os[32], guest_version[32], loader[32], features[160];
 
+	u8 symbol_headers[4 + 64 + 3 * 64];	/* of a segment, hence not to be copied */
 	void *unpacked;			/* to be freed, or NULL */
 	unsigned int unpacked_order;
 };

@@ -147,7 +147,10 @@ struct hv_image {
 	uint64_t virt_base, paddr_offset;
 	uint64_t virt_entry;
 	uint64_t virt_hypercall;	/* ~0: the kernel brings its own stubs */
-	uint64_t virt_start, virt_end;	/* what the segments cover */
+	uint64_t virt_start, virt_end;	/* what the segments and symbols cover */
+	uint8_t *symbols;		/* what lies at virt_symbols, malloc'd; NULL: nothing */
+	size_t symbols_size;
+	uint64_t virt_symbols;
 	uint64_t init_p2m;		/* ~0: inside the boot region */
 	uint64_t hv_start_low;		/* 0: not said */
 	bool initrd_by_pfn;
