@@ -290,19 +290,20 @@ static bool may_take(const struct sched_vcpu *sv, u32 cpu, bool idle)
 static void park_exhausted(u32 cpu)
 {
 	struct heap *h = &queues[cpu].heap;
-	struct heap_node *n = heap_next(h, NULL);
+	struct sched_vcpu *out[16];
+	u32 nr;
 
-	while (n) {
-		struct sched_vcpu *sv = vcpu_at(n);
-
-		if (has_budget(sv->domain)) {
-			n = heap_next(h, n);
-			continue;
+	/* A queue cannot be walked on where something has been taken out: several at a time, for it may be long. */
+	do {
+		nr = 0;
+		for (struct heap_node *n = heap_next(h, NULL); n && nr < ARRAY_SIZE(out); n = heap_next(h, n))
+			if (!has_budget(vcpu_at(n)->domain))
+				out[nr++] = vcpu_at(n);
+		for (u32 i = 0; i < nr; i++) {
+			dequeue(cpu, out[i]);
+			park(out[i]);
 		}
-		dequeue(cpu, sv);
-		park(sv);
-		n = heap_next(h, NULL);
-	}
+	} while (nr == ARRAY_SIZE(out));
 }
 
 /*
