@@ -139,8 +139,12 @@ static __init long unxz(void *dst, size_t dst_bytes, const void *src, size_t src
 {
 	u64 limit = ~0ull;
 	size_t in = 0, out = 0;
-	int rc = lzma_stream_buffer_decode(&limit, 0, NULL, src, &in, src_bytes, dst, &out, dst_bytes);
+	long size = unxz_kernel(dst, dst_bytes, src, src_bytes);
+	int rc;
 
+	if (size != -EOPNOTSUPP)
+		return size;
+	rc = lzma_stream_buffer_decode(&limit, 0, NULL, src, &in, src_bytes, dst, &out, dst_bytes);
 	switch (rc) {
 	case XZ_OK: return out;
 	case XZ_MEM_ERROR: return -ENOMEM;

@@ -477,9 +477,20 @@ static __init const char *unwrap_bzimage(struct view *v)
 	return NULL;
 }
 
+/*
+ * What is unpacked gets copied to dom0's memory, and some decoders copy it from a
+ * window before, all of them on large boundaries as is whatever the heap hands
+ * out in large pieces. It stands askew, for copying to an address that differs
+ * in the high bits alone is slow where caches and TLBs (an emulator's is
+ * direct-mapped) have little associativity.
+ */
+#define SKEW	(3 * PAGE_SIZE)
+
 static __init const char *unpack(struct kernel_image *k, struct view *v)
 {
 	unsigned int order = 0;
+	size_t room;
+	u8 *image;
 	u32 size;
 	long n;
 
@@ -489,20 +500,22 @@ static __init const char *unpack(struct kernel_image *k, struct view *v)
 	memcpy(&size, v->data + v->bytes - 4, 4);
 	if (size < v->bytes / 2 || size > (1u << 30))
 		return "the kernel's packed image is truncated or of absurd size";
-	while ((PAGE_SIZE << order) < size)
+	while ((PAGE_SIZE << order) < size + SKEW)
 		order++;
 	k->unpacked = alloc_xenheap_pages(order, MEMF_no_scrub);
 	if (!k->unpacked)
 		return "there is no memory to unpack the kernel in";
 	k->unpacked_order = order;
-	n = decompress(k->unpacked, PAGE_SIZE << order, v->data, v->bytes);
+	image = (u8 *)k->unpacked + SKEW;
+	room = (PAGE_SIZE << order) - SKEW;
+	n = decompress(image, room, v->data, v->bytes);
 	/* A length field behind the data is no part of an xz or zstd stream. */
 	if (n == -EINVAL && v->bytes > 4)
-		n = decompress(k->unpacked, PAGE_SIZE << order, v->data, v->bytes - 4);
+		n = decompress(image, room, v->data, v->bytes - 4);
 	if (n < 0)
 		return n == -ENOMEM ? "there is no memory to unpack the kernel in" :
 			"the kernel's packed image is corrupt";
-	v->data = k->unpacked;
+	v->data = image;
 	v->bytes = n;
 	return NULL;
 }
