@@ -63,9 +63,10 @@ def show(columns, calls):
     short = table("with highmem", native, dom0, domu)
     short += table("all memory lowmem", low_native, low_dom0, {})
     print("real time of a null system call, nanoseconds")
-    for name, value in calls.items():
-        print(f"{name:22}" + (f"{value:10,.0f}" if value else f"{'-':>10}"))
     own, bare, peer = (calls.get(name) for name in ("ring 1", "native", "Xen 4.17, 64-bit"))
+    for name, value in calls.items():
+        ratio = f"  {value / bare:.1f} times native" if value and bare else ""
+        print(f"{name:22}" + (f"{value:10,.0f}" if value else f"{'-':>10}") + ratio)
     if own and bare and own > CALL_TIMES_NATIVE * bare:
         short.append(f"ring 1: a null call takes {own / bare:.1f} times native, to reach {CALL_TIMES_NATIVE}")
     if own and peer and peer < CALL_QUICKER_THAN_XEN * own:
