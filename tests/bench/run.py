@@ -142,9 +142,12 @@ def show(columns, boots):
 def longest_stretch(hypervisor):
     """Most instructions that hostile guests kept the hypervisor from a preemption point; None: not measured."""
     runner = os.path.join(TOP, "tests", "guests", "run")
+    path = os.path.join(BUILD, "guests", "preempt.log")
+    if os.path.exists(path):
+        os.unlink(path)  # of another run
     subprocess.run([runner, "--xen", hypervisor, "preempt"], stdout=subprocess.DEVNULL, check=False)
     try:
-        with open(os.path.join(BUILD, "guests", "preempt.log"), errors="replace") as log:
+        with open(path, errors="replace") as log:
             found = re.findall(r"longest (.+): (\d+) instructions", log.read())
     except OSError:
         found = []
@@ -201,6 +204,8 @@ def main():
     for sentence in short:
         print("falls short:", sentence)
     broken = [name for name in columns if not columns[name]] + [name for name in boots if not boots[name]]
+    broken += [f"null call, {name}" for name in calls if not calls[name]]
+    broken += ["longest stretch"] if stretch is None else []
     if broken:
         print("did not finish:", ", ".join(sorted(set(broken))))
         return 1
