@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Weights and caps, measured by what two spinning guests get of one CPU."""
+import re
 import time
 
 from lib import machine
@@ -19,8 +20,11 @@ def shares(dom0, names):
 def spinners(dom0, names):
     dom0.run("xl vcpu-pin 0 all 0")
     for name in names:
-        dom0.run(f"guest {name} extra=mode=spin 'cpus=\"1\"'")
+        # Debian's xl does not heed cpus where vcpus is not given.
+        dom0.run(f"guest {name} vcpus=1 extra=mode=spin 'cpus=\"1\"'")
         dom0.run(f"start {name}", timeout=90)
+        listed = dom0.run(f"xl vcpu-list {name}")
+        assert re.search(rf"^{name}\s.*\s1 / \S+$", listed, re.M), listed
         dom0.run(f"await {name}.console 'guest: ready' 90; unwatch", timeout=120)
 
 
