@@ -122,6 +122,11 @@ int xs_fileno(const struct xs *x)
 	return x->fd;
 }
 
+bool xs_lost(const struct xs *x)
+{
+	return x->dead;
+}
+
 static bool read_all(struct xs *x, void *buf, size_t n)
 {
 	uint8_t *p = buf;

@@ -166,15 +166,17 @@ int cmd_list(int argc, char **argv)
 int cmd_domid(int argc, char **argv)
 {
 	uint32_t domid;
+	int rc;
 
 	if (argc != 2)
 		return usage_of("domid");
 	if (xl_need_hv() || xl_need_store())
 		return 1;
-	if (dom_by_name(argv[1], &domid)) {
+	rc = dom_by_name(argv[1], &domid);
+	if (rc == -ESRCH)
 		say("there is no domain '%s'", argv[1]);
-		return 1;
-	}
+	if (rc)
+		return rc == -ESRCH ? 1 : fail(rc, "cannot look for the domain '%s'", argv[1]);
 	printf("%u\n", domid);
 	return 0;
 }

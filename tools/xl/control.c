@@ -84,6 +84,6 @@ int domain_suspend(uint32_t domid)
 	if (rc >= 0)
 		say("domain %u stopped for another reason while it was to suspend", domid);
 	else
-		say("domain %u does not suspend: %s", domid, strerror(-rc));
+		say("domain %u does not suspend: %s", domid, error_text(rc));
 	return rc < 0 ? rc : -EIO;
 }

@@ -247,10 +247,13 @@ int domain_create(struct xl_domain *d, const char *cfg_text, int restore_fd, uin
 	uint32_t other;
 	int rc;
 
-	if (!dom_by_name(d->name, &other)) {
+	rc = dom_by_name(d->name, &other);
+	if (!rc) {
 		say("there is a domain '%s' already (number %u)", d->name, other);
 		return -EEXIST;
 	}
+	if (rc != -ESRCH)
+		return fail(rc, "cannot create '%s'", d->name), rc;
 	if (!d->uuid_given) {
 		if (getrandom(d->uuid, 16, 0) != 16)
 			return fail(-errno, "no random numbers for a UUID"), -EIO;

@@ -29,6 +29,8 @@ int domain_destroy(uint32_t domid)
 	}
 	if (xl.x)
 		store_domain_forget(domid, info.handle);
+	if (store_lost())
+		say("warning: xenstored does not answer: what it knows of domain %u remains", domid);
 	path = dom_config_path(domid, info.handle);
 	if (path)
 		unlink(path);

@@ -91,6 +91,11 @@ int dev_connect(const struct dev *v, const char *script)
 	dev_backend(v, b);
 	snprintf(path, sizeof(path), "%s/state", b);
 	state = store_wait(path, "2|3|4|5|6", CONNECT_MS);
+	if (store_lost()) {
+		say("%s %d: xenstored does not answer", v->kind, v->devid);
+		free(state);
+		return -EPIPE;
+	}
 	if (!state || !*state) {
 		say("no back end takes %s %d: is the driver xen-%s loaded in domain %u?", v->kind, v->devid,
 		    strcmp(v->kind, "vbd") ? "netback" : "blkback", v->backend_domid);

@@ -68,7 +68,7 @@ int disk_attach(uint32_t domid, const struct xl_disk *d, const char *domname)
 	};
 	rc = dev_publish(&v, back, front);
 	if (rc)
-		return say("disk %s: xenstore: %s", d->vdev, strerror(-rc)), rc;
+		return fail(rc, "disk %s: xenstore", d->vdev), rc;
 	rc = dev_connect(&v, script_full);
 	if (rc)
 		dev_remove(&v, true);

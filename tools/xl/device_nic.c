@@ -55,7 +55,7 @@ int nic_attach(uint32_t domid, struct xl_nic *n, const char *domname)
 	/* A NULL value ends nothing: dev_publish leaves that pair out. */
 	rc = dev_publish(&v, back, front);
 	if (rc)
-		return say("vif %d: xenstore: %s", n->devid, strerror(-rc)), rc;
+		return fail(rc, "vif %d: xenstore", n->devid), rc;
 	rc = dev_connect(&v, script_full);
 	if (rc)
 		dev_remove(&v, true);

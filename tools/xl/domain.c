@@ -63,6 +63,9 @@ int dom_by_name(const char *name, uint32_t *domid)
 	}
 	if (n >= 0)
 		free(list);
+	/* No name is known any more: that is not the same as nobody having it. */
+	if (rc && store_lost())
+		rc = -EPIPE;
 	return n < 0 ? n : rc;
 }
 

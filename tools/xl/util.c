@@ -39,6 +39,12 @@ void warn_sentence(const char *sentence)
 	say("warning: %s", sentence);
 }
 
+const char *error_text(int err)
+{
+	err = err < 0 ? -err : err;
+	return err == EPIPE && store_lost() ? "xenstored does not answer" : strerror(err);
+}
+
 int fail(int err, const char *fmt, ...)
 {
 	char tail[600];
@@ -48,7 +54,7 @@ int fail(int err, const char *fmt, ...)
 		snprintf(tail, sizeof(tail), ": %s", hv_why(xl.h));
 		hv_fail(xl.h, 0, "%s", "");
 	} else {
-		snprintf(tail, sizeof(tail), ": %s", strerror(err < 0 ? -err : err));
+		snprintf(tail, sizeof(tail), ": %s", error_text(err));
 	}
 	va_start(ap, fmt);
 	vsay(fmt, ap, tail);
@@ -80,6 +86,11 @@ int xl_need_store(void)
 		return 0;
 	say("cannot reach xenstored (%s): is it running?", strerror(errno));
 	return -1;
+}
+
+bool store_lost(void)
+{
+	return xl.x && xs_lost(xl.x);
 }
 
 void xl_close(void)

@@ -35,9 +35,11 @@ extern struct xl xl;
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));	/* "xl: ...", stderr */
 void warn_sentence(const char *sentence);
 /* Says what failed, by libxen's sentence when there is one; returns 1. */
+const char *error_text(int err);		/* of an errno, with a dead xenstored by its name */
 int fail(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int xl_need_hv(void);			/* 0, or says why and -1 */
 int xl_need_store(void);
+bool store_lost(void);			/* xenstored was there and answers no more */
 void xl_close(void);
 void make_dir(const char *path);
 int create_lock(void);			/* fd to close; -1 said */
