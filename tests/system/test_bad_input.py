@@ -97,7 +97,7 @@ def test_dead_xenstored(dom0):
     dom0.run("kill -STOP $(pidof xenstored)")
     try:
         status, text = dom0.run(f"timeout 90 {dom0.xl} create g.cfg", timeout=120, check=False)
-        assert status not in (0, 124, 137) and re.search("xenstore", text), text
+        assert status not in (0, 124, 137) and "xenstored does not answer" in text, text
         assert re.search(r"^Domain-0\s+0\s", dom0.run("xl list", timeout=60), re.M)
     finally:
         dom0.run("kill -CONT $(pidof xenstored)")

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A Debian dom0 from disk: systemd, all services, the real hardware, and the
 guest tools of either kind doing their whole job in it."""
+import json
 import re
 
 import pytest
+
+from dom0 import DEBIAN_XL, OWN_XL
 
 
 def test_services_and_hardware(dom0):
@@ -52,6 +55,42 @@ def test_information(dom0):
     assert dom0.xl_dmesg().strip()
     dom0.run("xl debug-keys h")
     assert "Domain-0" in dom0.run("timeout 20 xl top -b -i 1", timeout=30) if dom0.kind == "own" else True
+
+
+def layout(text):
+    """The first line as it is, and where the words of each other line end:
+    figures change from one look to the next, columns do not."""
+    lines = text.splitlines()
+    return lines[0], [[word.end() for word in re.finditer(r"\S+", line)] for line in lines[1:]]
+
+
+def test_same_tables(dom0, own_tree):
+    """Our xl prints what Debian's does, column for column, for scripts read it,
+    and ends with the same status."""
+    assert own_tree, "our tools are not built"
+    dom0.run("guest g vcpus=2 disk=1; xl create -p g.cfg", timeout=120)
+    # "all" is as long as a CPU's number only here and there: pin, so that rows are alike.
+    dom0.run("xl vcpu-pin g all 0 1; xl vcpu-pin 0 all 0-1")
+    for command in ["list", "list -v", "list -c", "list -n", "list -Z", "list g", "vcpu-list", "vcpu-list g",
+                    "sched-credit2", "sched-credit2 -d g", "sched-credit2 -s", "uptime", "block-list g"]:
+        theirs, ours = dom0.run(f"{DEBIAN_XL} {command}"), dom0.run(f"{OWN_XL} {command}")
+        assert layout(theirs) == layout(ours), f"xl {command}\n{theirs}\n{ours}"
+    assert layout(dom0.run("xentop -b -i 1")) == layout(dom0.run(f"{OWN_XL} top -b -i 1"))
+    for command in ["list nobody", "list 99", "list g g", "destroy", "destroy -x", "nonsense", "domid nobody",
+                    "sched-credit2 -w 5", "vcpu-pin g 9 1", "create /nowhere name=x"]:
+        theirs, ours = (dom0.run(f"{xl} {command}", check=False)[0] for xl in (DEBIAN_XL, OWN_XL))
+        assert theirs == ours, f"xl {command}: {theirs}, {ours}"
+    keys = [line.split(":")[0] for line in dom0.run(f"{DEBIAN_XL} info -n").splitlines()]
+    assert [line.split(":")[0] for line in dom0.run(f"{OWN_XL} info -n").splitlines()] == keys
+
+    # The JSON of the xl that made a domain has what scripts look for.
+    one, = json.loads(dom0.run("xl list -l g"))
+    config = one["config"]
+    assert one["domid"] == dom0.domains()["g"][0]
+    assert config["c_info"]["name"] == "g" and len(config["c_info"]["uuid"]) == 36
+    assert config["b_info"]["max_vcpus"] == 2 and config["b_info"]["target_memkb"] == 128 << 10
+    assert config["b_info"]["kernel"] == "/mnt/job/vmlinuz" and config["disks"][0]["vdev"] == "xvda"
+    dom0.run("xl destroy g; gone g 20; forget g", timeout=60)
 
 
 def run_guest(dom0, xl):

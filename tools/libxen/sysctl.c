@@ -127,6 +127,28 @@ int hv_cpu_topology(struct hv *h, xen_sysctl_cputopo_t *t, uint32_t *nr)
 	return rc;
 }
 
+int hv_numa_info(struct hv *h, xen_sysctl_meminfo_t *mem, uint32_t *distance, uint32_t nodes)
+{
+	struct xen_sysctl op = { .cmd = XEN_SYSCTL_numainfo };
+	size_t mark = hv_mark(h), row = nodes * sizeof(*distance);
+	xen_sysctl_meminfo_t *m = hv_take(h, nodes * sizeof(*m));
+	uint32_t *d = m ? hv_take(h, nodes * row) : NULL;
+	int rc = -ENOBUFS;
+
+	if (d) {
+		op.u.numainfo.num_nodes = nodes;
+		set_xen_guest_handle(op.u.numainfo.meminfo, m);
+		set_xen_guest_handle(op.u.numainfo.distance, d);
+		rc = hv_sysctl(h, &op);
+	}
+	if (!rc) {
+		memcpy(mem, m, nodes * sizeof(*m));
+		memcpy(distance, d, nodes * row);
+	}
+	hv_release(h, mark);
+	return rc;
+}
+
 int hv_sched_ratelimit(struct hv *h, uint32_t sched_id, bool set, uint32_t *us)
 {
 	struct xen_sysctl op = { .cmd = XEN_SYSCTL_scheduler_op };

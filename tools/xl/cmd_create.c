@@ -13,6 +13,7 @@
 #include "xl.h"
 
 #define CONFIG_MAX	(4UL << 20)
+#define UNREADABLE	3		/* the exit status for a file that is not there */
 
 struct options {
 	bool console, paused, quiet, dry, no_watch, foreground;
@@ -31,7 +32,7 @@ static int read_config(struct cfg *c, const char *path)
 
 	if (rc) {
 		say("configuration %s: %s", path, hv_file_error(rc));
-		return rc;
+		return UNREADABLE;
 	}
 	rc = cfg_parse(c, (char *)text, n, path);
 	free(text);
@@ -142,7 +143,10 @@ int cmd_create(int argc, char **argv)
 	}
 	if (!rc && !o.quiet && file && !o.dry)
 		fprintf(stderr, "Parsing config from %s\n", file);
-	rc = rc ? 1 : create(&c, &o);
+	if (!rc)
+		rc = create(&c, &o);
+	else if (rc != UNREADABLE)
+		rc = 1;
 	cfg_free(&c);
 	return rc;
 }

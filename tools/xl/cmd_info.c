@@ -53,6 +53,40 @@ static void print_physinfo(const struct xen_sysctl_physinfo *p)
 	printf("free_cpus              : 0\n");
 }
 
+static int print_topology(const struct xen_sysctl_physinfo *p)
+{
+	uint32_t cpus = p->max_cpu_id + 1, nodes = p->nr_nodes, i, j, *distance;
+	xen_sysctl_cputopo_t *cpu = calloc(cpus, sizeof(*cpu));
+	xen_sysctl_meminfo_t *mem = calloc(nodes, sizeof(*mem));
+	int rc = -ENOMEM;
+
+	distance = calloc((size_t)nodes * nodes, sizeof(*distance));
+	if (!cpu || !mem || !distance)
+		goto out;
+	rc = hv_cpu_topology(xl.h, cpu, &cpus);
+	if (!rc)
+		rc = hv_numa_info(xl.h, mem, distance, nodes);
+	if (rc)
+		goto out;
+	printf("cpu_topology           :\ncpu:    core    socket     node\n");
+	for (i = 0; i < cpus; i++)
+		if (cpu[i].core != XEN_INVALID_CORE_ID)
+			printf("%3u:    %4u     %4u     %4u\n", i, cpu[i].core, cpu[i].socket, cpu[i].node);
+	printf("device topology        :\ndevice           node\nNo device topology data available\n");
+	printf("numa_info              :\nnode:    memsize    memfree    distances\n");
+	for (i = 0; i < nodes; i++) {
+		printf("%4u:    %6" PRIu64 "     %6" PRIu64 "      %u", i, mem[i].memsize >> 20, mem[i].memfree >> 20, distance[i * nodes]);
+		for (j = 1; j < nodes; j++)
+			printf(",%u", distance[i * nodes + j]);
+		putchar('\n');
+	}
+out:
+	free(cpu);
+	free(mem);
+	free(distance);
+	return rc;
+}
+
 static void print_version(void)
 {
 	xen_extraversion_t extra = "";
@@ -92,11 +126,15 @@ int cmd_info(int argc, char **argv)
 {
 	struct xen_sysctl_physinfo p;
 	struct utsname u;
+	static const struct option longs[] = { { "numa", 0, NULL, 'n' }, { NULL, 0, NULL, 0 } };
+	bool topology = false;
 	int opt, rc;
 
-	while ((opt = getopt(argc, argv, "n")) != -1)
+	while ((opt = getopt_long(argc, argv, "n", longs, NULL)) != -1) {
 		if (opt != 'n')
 			return usage_of("info");
+		topology = true;
+	}
 	if (xl_need_hv())
 		return 1;
 	rc = hv_physinfo(xl.h, &p);
@@ -108,7 +146,10 @@ int cmd_info(int argc, char **argv)
 	printf("version                : %s\n", u.version);
 	printf("machine                : %s\n", u.machine);
 	print_physinfo(&p);
+	if (topology && (rc = print_topology(&p)))
+		return fail(rc, "cannot ask the hypervisor about the host's topology");
 	print_version();
+	printf("build_id               : \n");
 	printf("xend_config_format     : 4\n");
 	return 0;
 }

@@ -24,19 +24,31 @@ static void state_letters(uint32_t f, char s[7])
 	s[6] = 0;
 }
 
-static void print_row(const struct xen_domctl_getdomaininfo *i, bool verbose)
+/* Columns beyond the usual ones, laid out as scripts know them. */
+struct columns {
+	bool verbose, label, pool, node;
+};
+
+static void print_row(const struct xen_domctl_getdomaininfo *i, const struct columns *c)
 {
-	char *name = dom_name(i->domain), s[7], uuid[37];
+	char *name = dom_name(i->domain), s[7], uuid[37], reason[12] = "-";
 
 	state_letters(i->flags, s);
 	printf("%-40s %5u %5lu %5u     %s  %8.1f", name, i->domain,
 	       (unsigned long)((i->tot_pages - (i->tot_pages < i->outstanding_pages ? 0 : i->outstanding_pages)) >> 8),
 	       i->nr_online_vcpus, s, i->cpu_time / 1e9);
-	if (verbose) {
+	if (c->verbose) {
 		xl_uuid_print(i->handle, uuid);
-		printf(" %s %8x %12s", uuid, i->flags & XEN_DOMINF_shutdown ?
-		       i->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask : 0, "-");
+		if (i->flags & XEN_DOMINF_shutdown)
+			snprintf(reason, sizeof(reason), "%x", i->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask);
+		printf(" %s %8s", uuid, reason);
 	}
+	if (c->verbose || c->label)
+		printf(" %16s", "-");
+	if (c->pool)
+		printf("%16s", "Pool-0");
+	if (c->node)
+		printf(" all");
 	putchar('\n');
 	free(name);
 }
@@ -55,56 +67,139 @@ static void json_text(const char *s)
 	putchar('"');
 }
 
-static void json_value(const struct cfg_value *v)
+/* One "key": value of an object; the comma goes before all but the first. */
+static void json_key(bool first, unsigned int depth, const char *key)
 {
-	size_t i;
+	printf("%s\n%*s\"%s\": ", first ? "" : ",", (int)depth * 4, "", key);
+}
 
-	if (v->kind == CFG_NUMBER) {
-		printf("%lld", strtoll(v->text, NULL, 0));
-	} else if (v->kind == CFG_STRING) {
-		json_text(v->text);
-	} else {
-		putchar('[');
-		for (i = 0; i < v->n; i++) {
-			if (i)
-				printf(", ");
-			json_value(v->items[i]);
+static void json_pair(bool first, unsigned int depth, const char *key, const char *text)
+{
+	json_key(first, depth, key);
+	json_text(text);
+}
+
+static void json_number(bool first, unsigned int depth, const char *key, uint64_t v)
+{
+	json_key(first, depth, key);
+	printf("%" PRIu64, v);
+}
+
+static void print_b_info(const struct xen_domctl_getdomaininfo *i, const struct xl_domain *d)
+{
+	struct xen_domctl_sched_credit2 share;
+	uint64_t target = i->tot_pages << 2;
+	uint32_t sched;
+	unsigned int v;
+
+	store_read_number(&target, "/local/domain/%u/memory/target", i->domain);
+	json_key(false, 3, "b_info");
+	printf("{");
+	json_number(true, 4, "max_vcpus", i->max_vcpu_id + 1);
+	json_key(false, 4, "avail_vcpus");
+	printf("[");
+	for (v = 0; v < i->nr_online_vcpus; v++)
+		printf("%s\n%*s%u", v ? "," : "", 5 * 4, "", v);
+	printf("\n%*s]", 4 * 4, "");
+	json_number(false, 4, "max_memkb", d ? d->maxmem_mb << 10 : i->max_pages << 2);
+	json_number(false, 4, "target_memkb", target);
+	if (!hv_sched_id(xl.h, &sched) && !hv_sched_params(xl.h, i->domain, false, sched, &share)) {
+		json_key(false, 4, "sched_params");
+		printf("{");
+		json_pair(true, 5, "sched", "credit2");
+		json_number(false, 5, "weight", share.weight);
+		json_number(false, 5, "cap", share.cap);
+		printf("\n%*s}", 4 * 4, "");
+	}
+	if (d && d->kernel)
+		json_pair(false, 4, "kernel", d->kernel);
+	if (d && d->cmdline)
+		json_pair(false, 4, "cmdline", d->cmdline);
+	if (d && d->ramdisk)
+		json_pair(false, 4, "ramdisk", d->ramdisk);
+	json_key(false, 4, "type.pv");
+	printf("{\n\n%*s}\n%*s}", 4 * 4, "", 3 * 4, "");
+}
+
+static void print_devices(const struct xl_domain *d)
+{
+	unsigned int n;
+
+	for (n = 0; n < d->nr_disks; n++) {
+		if (!n) {
+			json_key(false, 3, "disks");
+			printf("[");
 		}
-		putchar(']');
+		printf("%s\n%*s{", n ? "," : "", 4 * 4, "");
+		json_pair(true, 5, "pdev_path", d->disks[n].target);
+		json_pair(false, 5, "vdev", d->disks[n].vdev);
+		json_pair(false, 5, "format", "raw");
+		json_number(false, 5, "readwrite", !d->disks[n].readonly);
+		printf("\n%*s}%s", 4 * 4, "", n + 1 < d->nr_disks ? "" : "\n            ]");
+	}
+	for (n = 0; n < d->nr_nics; n++) {
+		const struct xl_nic *nic = &d->nics[n];
+		char mac[18];
+
+		if (!n) {
+			json_key(false, 3, "nics");
+			printf("[");
+		}
+		printf("%s\n%*s{", n ? "," : "", 4 * 4, "");
+		json_number(true, 5, "devid", nic->devid);
+		if (nic->mac_given) {
+			snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x",
+				 nic->mac[0], nic->mac[1], nic->mac[2], nic->mac[3], nic->mac[4], nic->mac[5]);
+			json_pair(false, 5, "mac", mac);
+		}
+		if (nic->bridge)
+			json_pair(false, 5, "bridge", nic->bridge);
+		json_pair(false, 5, "nictype", "vif");
+		printf("\n%*s}%s", 4 * 4, "", n + 1 < d->nr_nics ? "" : "\n            ]");
 	}
 }
 
+static void no_warning(const char *sentence)
+{
+	(void)sentence;
+}
+
+/* What scripts read: the layout of other toolstacks' `list -l`, as far as it is known here. */
 static void print_long(const struct xen_domctl_getdomaininfo *i, bool first)
 {
 	char *name = dom_name(i->domain), *text = dom_config_load(i->domain), uuid[37];
 	struct cfg c = { 0 };
-	struct cfg_item *it;
+	struct xl_domain d;
+	bool known = text && !cfg_parse(&c, text, strlen(text), "kept configuration") &&
+		!xl_domain_from_cfg(&d, &c, no_warning);
 
 	xl_uuid_print(i->handle, uuid);
-	printf("%s    {\n        \"domid\": %u,\n        \"name\": ", first ? "" : ",\n", i->domain);
-	json_text(name);
-	printf(",\n        \"uuid\": \"%s\",\n        \"memory_kb\": %lu,\n        \"vcpus\": %u", uuid,
-	       (unsigned long)i->tot_pages << 2, i->nr_online_vcpus);
-	if (text && !cfg_parse(&c, text, strlen(text), "kept configuration")) {
-		const char *sep = "";
-
-		printf(",\n        \"config\": {");
-		for (it = c.items; it; it = it->next) {
-			printf("%s\n            ", sep);
-			json_text(it->name);
-			printf(": ");
-			json_value(it->value);
-			sep = ",";
-		}
-		printf("\n        }");
+	printf("%s    {", first ? "" : ",\n");
+	json_number(true, 2, "domid", i->domain);
+	json_key(false, 2, "config");
+	printf("{");
+	json_key(true, 3, "c_info");
+	printf("{");
+	json_pair(true, 4, "type", "pv");
+	json_pair(false, 4, "name", name);
+	json_pair(false, 4, "uuid", uuid);
+	printf("\n%*s}", 3 * 4, "");
+	print_b_info(i, known ? &d : NULL);
+	if (known) {
+		print_devices(&d);
+		json_pair(false, 3, "on_poweroff", xl_action_name(d.on_poweroff));
+		json_pair(false, 3, "on_reboot", xl_action_name(d.on_reboot));
+		json_pair(false, 3, "on_watchdog", xl_action_name(d.on_watchdog));
+		json_pair(false, 3, "on_crash", xl_action_name(d.on_crash));
+		xl_domain_free(&d);
 	}
-	printf("\n    }");
+	printf("\n        }\n    }");
 	cfg_free(&c);
 	free(text);
 	free(name);
 }
 
-static void print_all(const struct xen_domctl_getdomaininfo *list, int n, bool lng, bool verbose)
+static void print_all(const struct xen_domctl_getdomaininfo *list, int n, bool lng, const struct columns *c)
 {
 	int i;
 
@@ -116,31 +211,43 @@ static void print_all(const struct xen_domctl_getdomaininfo *list, int n, bool l
 		return;
 	}
 	printf("Name                                        ID   Mem VCPUs\tState\tTime(s)");
-	if (verbose)
+	if (c->verbose)
 		printf("   UUID                            Reason-Code\tSecurity Label");
+	else if (c->label)
+		printf("   Security Label");
+	if (c->pool)
+		printf("%16s", "Cpupool");
+	if (c->node)
+		printf(" NODE Affinity");
 	putchar('\n');
 	for (i = 0; i < n; i++)
-		print_row(&list[i], verbose);
+		print_row(&list[i], c);
 }
 
 int cmd_list(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "long", 0, NULL, 'l' }, { "verbose", 0, NULL, 'v' }, { NULL, 0, NULL, 0 },
+		{ "long", 0, NULL, 'l' }, { "verbose", 0, NULL, 'v' }, { "context", 0, NULL, 'Z' },
+		{ "cpupool", 0, NULL, 'c' }, { "numa", 0, NULL, 'n' }, { NULL, 0, NULL, 0 },
 	};
 	struct xen_domctl_getdomaininfo one, *list = NULL;
-	bool lng = false, verbose = false;
+	struct columns c = { 0 };
+	bool lng = false;
 	uint32_t domid;
 	int opt, n;
 
 	while ((opt = getopt_long(argc, argv, "lvZcn", longs, NULL)) != -1) {
 		switch (opt) {
 		case 'l': lng = true; break;
-		case 'v': verbose = true; break;
-		case 'Z': case 'c': case 'n': break;	/* columns for what does not exist here */
+		case 'v': c.verbose = true; break;
+		case 'Z': c.label = true; break;
+		case 'c': c.pool = true; break;
+		case 'n': c.node = true; break;
 		default: return usage_of("list");
 		}
 	}
+	if (argc - optind > 1)
+		return usage_of("list");
 	if (xl_need_hv())
 		return 1;
 	/* Without xenstored the list is still worth having: names are then unknown. */
@@ -152,13 +259,13 @@ int cmd_list(int argc, char **argv)
 		n = hv_domain_info(xl.h, domid, &one);
 		if (n)
 			return fail(n, "cannot describe domain %u", domid);
-		print_all(&one, 1, lng, verbose);
+		print_all(&one, 1, lng, &c);
 		return 0;
 	}
 	n = dom_list(&list);
 	if (n < 0)
 		return fail(n, "cannot list domains");
-	print_all(list, n, lng, verbose);
+	print_all(list, n, lng, &c);
 	free(list);
 	return 0;
 }
@@ -270,8 +377,18 @@ static void print_uptime(uint32_t domid, bool brief)
 			 (long long)up / 3600 % 24, (long long)up / 60 % 60, (long long)up % 60);
 	else
 		snprintf(text, sizeof(text), "%2lld:%02lld:%02lld", (long long)up / 3600, (long long)up / 60 % 60, (long long)up % 60);
-	if (brief)
-		printf("%s up %s\n", name, text);
+	if (brief) {
+		time_t t = time(NULL);
+		char clock[16];
+		struct tm tm;
+
+		localtime_r(&t, &tm);
+		strftime(clock, sizeof(clock), "%T", &tm);
+		/* Minutes are enough here, as in uptime(1). */
+		if (up >= 0)
+			text[strlen(text) - 3] = 0;
+		printf(" %s up %s, %s (%u)\n", clock, text, name, domid);
+	}
 	else
 		printf("%-32s %5u %s\n", name, domid, text);
 	free(name);

@@ -4,6 +4,7 @@
  * library: a screen is redrawn by two escape sequences; -b prints plain text.
  */
 #include <getopt.h>
+#include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -72,26 +73,50 @@ static double percent(const struct sample *was, const struct sample *is, const s
 	return (d->cpu_time - o->cpu_time) / 1e7 / dt;
 }
 
-/* Bytes and requests that dom0's back ends did for a domain, from sysfs. */
-static uint64_t backend_sum(const char *pattern, uint32_t domid, unsigned int units)
+/* Sum of a figure over a domain's back ends in dom0, from sysfs, and how many there are. */
+static uint64_t backend_sum(const char *pattern, uint32_t domid, unsigned int *count)
 {
+	glob_t found;
 	uint64_t sum = 0;
-	unsigned int i;
+	char path[128];
+	size_t i;
 
-	for (i = 0; i < units; i++) {
-		char path[128];
+	*count = 0;
+	snprintf(path, sizeof(path), pattern, domid);
+	if (glob(path, 0, NULL, &found))
+		return 0;
+	*count = found.gl_pathc;
+	for (i = 0; i < found.gl_pathc; i++) {
+		FILE *f = fopen(found.gl_pathv[i], "re");
 		unsigned long long v;
-		FILE *f;
 
-		snprintf(path, sizeof(path), pattern, domid, i);
-		f = fopen(path, "re");
-		if (!f)
-			continue;
-		if (fscanf(f, "%llu", &v) == 1)
+		if (f && fscanf(f, "%llu", &v) == 1)
 			sum += v;
-		fclose(f);
+		if (f)
+			fclose(f);
 	}
+	globfree(&found);
 	return sum;
+}
+
+/* Columns are those of xentop -b, which scripts read. */
+static void print_devices(uint32_t domid)
+{
+	static const char *const of_disk[] = { "oo_req", "rd_req", "wr_req", "rd_sect", "wr_sect" };
+	uint64_t tx, rx, disk[5];
+	unsigned int nets, vbds, i;
+
+	/* As dom0's end of the cable sees it, which is what xentop shows. */
+	tx = backend_sum("/sys/class/net/vif%u.*/statistics/tx_bytes", domid, &nets);
+	rx = backend_sum("/sys/class/net/vif%u.*/statistics/rx_bytes", domid, &nets);
+	for (i = 0; i < 5; i++) {
+		char pattern[96];
+
+		snprintf(pattern, sizeof(pattern), "/sys/bus/xen-backend/devices/vbd-%%u-*/statistics/%s", of_disk[i]);
+		disk[i] = backend_sum(pattern, domid, &vbds);
+	}
+	printf("%4u %8" PRIu64 " %8" PRIu64 " %4u %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %10" PRIu64 " %10" PRIu64 " %4u\n",
+	       nets, tx >> 10, rx >> 10, vbds, disk[0], disk[1], disk[2], disk[3], disk[4], 0);
 }
 
 static const char *state_word(uint32_t f)
@@ -109,21 +134,21 @@ static void print_rows(const struct sample *was, const struct sample *is, const 
 {
 	int i;
 
-	printf("%*s STATE   CPU(sec) CPU(%%)     MEM(k) MEM(%%)  MAXMEM(k) VCPUS NETTX(k) NETRX(k)\n", full ? 32 : 10, "NAME");
+	printf("%*s  STATE   CPU(sec) CPU(%%)     MEM(k) MEM(%%)  MAXMEM(k) MAXMEM(%%) VCPUS NETS NETTX(k) NETRX(k) VBDS   "
+	       "VBD_OO   VBD_RD   VBD_WR  VBD_RSECT  VBD_WSECT SSID\n", full ? 32 : 10, "NAME");
 	for (i = 0; i < is->n; i++) {
 		const struct xen_domctl_getdomaininfo *d = &is->list[i];
-		char *name = dom_name(d->domain), max[24];
+		char *name = dom_name(d->domain), max[24] = "no limit", part[24] = "n/a";
 
-		if (d->max_pages >= UINT32_MAX >> 2)
-			snprintf(max, sizeof(max), "no limit");
-		else
+		if (d->max_pages < UINT32_MAX >> 2) {
 			snprintf(max, sizeof(max), "%" PRIu64, (uint64_t)d->max_pages << 2);
-		printf("%*.*s %6s %10.0f %6.1f %10" PRIu64 " %6.1f %10s %5u %8" PRIu64 " %8" PRIu64 "\n",
+			snprintf(part, sizeof(part), "%.1f", p->total_pages ? 100.0 * d->max_pages / p->total_pages : 0);
+		}
+		printf("%*.*s %6s %10.0f %6.1f %10" PRIu64 " %6.1f %10s %9s %5u ",
 		       full ? 32 : 10, full ? 255 : 10, name, state_word(d->flags), d->cpu_time / 1e9,
 		       percent(was, is, d), (uint64_t)d->tot_pages << 2,
-		       p->total_pages ? 100.0 * d->tot_pages / p->total_pages : 0, max, d->nr_online_vcpus,
-		       backend_sum("/sys/class/net/vif%u.%u/statistics/rx_bytes", d->domain, 8) >> 10,
-		       backend_sum("/sys/class/net/vif%u.%u/statistics/tx_bytes", d->domain, 8) >> 10);
+		       p->total_pages ? 100.0 * d->tot_pages / p->total_pages : 0, max, part, d->max_vcpu_id + 1);
+		print_devices(d->domain);
 		free(name);
 	}
 }
@@ -167,13 +192,14 @@ static int show(const struct sample *was, const struct sample *is, bool batch, b
 	localtime_r(&t, &tm);
 	strftime(clock, sizeof(clock), "%T", &tm);
 	count_states(is, c);
-	if (!batch)
+	if (!batch) {
 		printf("\033[H\033[2J");
-	printf("xl top - %s   %d domains: %u running, %u blocked, %u paused, %u crashed, %u dying, %u shutdown\n",
-	       clock, is->n, c[0], c[1], c[2], c[3], c[4], c[5]);
-	printf("Mem: %" PRIu64 "k total, %" PRIu64 "k used, %" PRIu64 "k free    CPUs: %u @ %uMHz\n",
-	       (uint64_t)p.total_pages << 2, (uint64_t)(p.total_pages - p.free_pages) << 2, (uint64_t)p.free_pages << 2,
-	       p.nr_cpus, p.cpu_khz / 1000);
+		printf("xl top - %s   %d domains: %u running, %u blocked, %u paused, %u crashed, %u dying, %u shutdown\n",
+		       clock, is->n, c[0], c[1], c[2], c[3], c[4], c[5]);
+		printf("Mem: %" PRIu64 "k total, %" PRIu64 "k used, %" PRIu64 "k free    CPUs: %u @ %uMHz\n",
+		       (uint64_t)p.total_pages << 2, (uint64_t)(p.total_pages - p.free_pages) << 2, (uint64_t)p.free_pages << 2,
+		       p.nr_cpus, p.cpu_khz / 1000);
+	}
 	print_rows(was, is, &p, full);
 	fflush(stdout);
 	return 0;

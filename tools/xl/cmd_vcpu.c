@@ -52,10 +52,10 @@ static int list_one(const struct xen_domctl_getdomaininfo *d, unsigned int nr_cp
 			continue;
 		printf("%-32s %5u %5u", name, d->domain, v);
 		if (info.online)
-			printf(" %5u   %c%c-  ", info.cpu, info.running ? 'r' : '-', info.blocked ? 'b' : '-');
+			printf(" %4u   %c%c-  ", info.cpu, info.running ? 'r' : '-', info.blocked ? 'b' : '-');
 		else
-			printf("     -   --p  ");
-		printf(" %8.1f  ", info.cpu_time / 1e9);
+			printf("    -   --p  ");
+		printf("%8.1f  ", info.cpu_time / 1e9);
 		print_mask(hard, nr_cpus);
 		printf(" / ");
 		print_mask(soft, nr_cpus);
@@ -76,7 +76,7 @@ int cmd_vcpu_list(int argc, char **argv)
 	rc = hv_physinfo(xl.h, &p);
 	if (rc)
 		return fail(rc, "cannot ask the hypervisor about the host");
-	printf("%-32s %5s %5s %5s %5s %9s  %s\n", "Name", "ID", "VCPU", "CPU", "State", "Time(s)", "Affinity (Hard / Soft)");
+	printf("%-32s %5s %5s %5s %5s %9s %s\n", "Name", "ID", "VCPU", "CPU", "State", "Time(s)", "Affinity (Hard / Soft)");
 	if (argc > 1) {
 		for (i = 1; i < argc; i++) {
 			uint32_t domid;
@@ -187,15 +187,18 @@ static int show_credit2(uint32_t sched, const struct xen_domctl_getdomaininfo *d
 	return rc;
 }
 
-static int credit2_header(uint32_t sched)
+static void credit2_columns(void)
+{
+	printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
+}
+
+static void credit2_pool(uint32_t sched)
 {
 	uint32_t us = 0;
 
 	if (hv_sched_ratelimit(xl.h, sched, false, &us))
 		us = 0;
 	printf("Cpupool Pool-0: ratelimit=%uus\n", us);
-	printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
-	return 0;
 }
 
 static int set_credit2(uint32_t sched, uint32_t domid, long weight, long cap)
@@ -246,7 +249,9 @@ int cmd_sched_credit2(int argc, char **argv)
 		case 'c': ok = share(optarg, 0, &cap); break;
 		case 's': rate = true; break;
 		case 'r': set_rate = ok = parse_u32(optarg, &us); break;
-		case 'p': break;
+		case 'p':
+			ok = !strcmp(optarg, "Pool-0") || !strcmp(optarg, "0");
+			break;
 		default: return usage_of("sched-credit2");
 		}
 		if (!ok) {
@@ -254,8 +259,12 @@ int cmd_sched_credit2(int argc, char **argv)
 			return 1;
 		}
 	}
-	if (optind < argc || (!who && (weight >= 0 || cap >= 0)))
+	if (optind < argc)
 		return usage_of("sched-credit2");
+	if (!who && (weight >= 0 || cap >= 0)) {
+		say("a weight or a cap needs a domain (-d)");
+		return 1;
+	}
 	if (xl_need_hv() || xl_need_store())
 		return 1;
 	rc = hv_sched_id(xl.h, &sched);
@@ -277,13 +286,14 @@ int cmd_sched_credit2(int argc, char **argv)
 		rc = hv_domain_info(xl.h, domid, &one);
 		if (rc)
 			return fail(rc, "cannot describe domain %u", domid);
-		credit2_header(sched);
+		credit2_columns();
 		show_credit2(sched, &one);
 		return 0;
 	}
-	credit2_header(sched);
+	credit2_pool(sched);
 	if (rate)
 		return 0;
+	credit2_columns();
 	n = dom_list(&list);
 	if (n < 0)
 		return fail(n, "cannot list domains");

@@ -16,7 +16,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "create", cmd_create, "[-cpqneFV] CONFIG [key=value]...", "start a domain from a configuration file" },
-	{ "list", cmd_list, "[-lv] [DOMAIN]", "list domains" },
+	{ "list", cmd_list, "[-lvZcn] [DOMAIN]", "list domains" },
 	{ "console", cmd_console, "DOMAIN", "attach to a domain's console (Ctrl-] leaves)" },
 	{ "destroy", cmd_destroy, "[-f] DOMAIN", "end a domain at once" },
 	{ "pause", cmd_pause, "DOMAIN", "stop running a domain" },
@@ -25,7 +25,7 @@ static const struct command commands[] = {
 	{ "reboot", cmd_reboot, "[-Fa] DOMAIN", "ask a domain to reboot" },
 	{ "save", cmd_save, "[-cp] DOMAIN FILE [CONFIG]", "save a domain to a file" },
 	{ "restore", cmd_restore, "[-cpeF] [CONFIG] FILE", "bring a saved domain back" },
-	{ "info", cmd_info, "", "describe the host" },
+	{ "info", cmd_info, "[-n]", "describe the host" },
 	{ "dmesg", cmd_dmesg, "[-c]", "print the hypervisor's messages" },
 	{ "vcpu-list", cmd_vcpu_list, "[DOMAIN]...", "list vcpus" },
 	{ "vcpu-pin", cmd_vcpu_pin, "DOMAIN VCPU|all CPUS [SOFT]", "say on which CPUs a vcpu may run" },
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 	c = find(argv[optind]);
 	if (!c) {
 		say("there is no command '%s' ('xl help' lists them)", argv[optind]);
-		return 2;
+		return 1;
 	}
 	if (xl_conf_load())
 		return 1;

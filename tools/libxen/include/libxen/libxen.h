@@ -135,6 +135,8 @@ int hv_read_console(struct hv *h, char *buf, uint32_t *count, bool clear, bool i
 int hv_debug_keys(struct hv *h, const char *keys);
 int hv_cpu_idle_times(struct hv *h, uint64_t *ns, uint32_t *nr);
 int hv_cpu_topology(struct hv *h, xen_sysctl_cputopo_t *t, uint32_t *nr);
+/* Memory of each node in bytes, and the distances between nodes, row by row. */
+int hv_numa_info(struct hv *h, xen_sysctl_meminfo_t *mem, uint32_t *distance, uint32_t nodes);
 int hv_sched_ratelimit(struct hv *h, uint32_t sched_id, bool set, uint32_t *us);
 /* XENVER_*: buf takes the answer, the value returned is the call's own. */
 long hv_version(struct hv *h, unsigned int cmd, void *buf, size_t size);
