@@ -246,8 +246,10 @@ int cmd_list(int argc, char **argv)
 		default: return usage_of("list");
 		}
 	}
-	if (argc - optind > 1)
-		return usage_of("list");
+	if (argc - optind > 1) {
+		usage_of("list");
+		return 1;
+	}
 	if (xl_need_hv())
 		return 1;
 	/* Without xenstored the list is still worth having: names are then unknown. */
