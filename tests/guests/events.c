@@ -15,7 +15,7 @@ static long alloc_unbound(domid_t remote)
 	struct evtchn_alloc_unbound op = { .dom = DOMID_SELF, .remote_dom = remote };
 	long rc = event_op(EVTCHNOP_alloc_unbound, &op);
 
-	return rc ? rc : op.port;
+	return rc ? rc : (long)op.port;
 }
 
 static long bind_to(domid_t dom, unsigned int port)
@@ -23,7 +23,7 @@ static long bind_to(domid_t dom, unsigned int port)
 	struct evtchn_bind_interdomain op = { .remote_dom = dom, .remote_port = port };
 	long rc = event_op(EVTCHNOP_bind_interdomain, &op);
 
-	return rc ? rc : op.local_port;
+	return rc ? rc : (long)op.local_port;
 }
 
 static long send(unsigned int port)
@@ -38,12 +38,12 @@ static int status(unsigned int port)
 	struct evtchn_status op = { .dom = DOMID_SELF, .port = port };
 	long rc = event_op(EVTCHNOP_status, &op);
 
-	return rc ? rc : op.status;
+	return rc ? rc : (long)op.status;
 }
 
 static bool is_pending(unsigned int port)
 {
-	return READ_ONCE(shared->evtchn_pending[port / 64]) >> port % 64 & 1;
+	return READ_ONCE(shared->evtchn_pending[port / WORD_BITS]) >> port % WORD_BITS & 1;
 }
 
 /* --- ports --- */
@@ -161,10 +161,28 @@ static void look(struct regs *r)
 		shared->evtchn_pending[i] = 0;
 }
 
+/* A register that no argument is in, as it is behind a hypercall and its upcall. */
+static word yield_with(word value)
+{
+	long rc;
+
+#if WORD_HAS_64_BITS
+	register word kept asm("rbx") = value;
+
+	asm volatile ("syscall" : "+r" (kept), "=a" (rc) : "1" (__HYPERVISOR_sched_op), "D" (SCHEDOP_yield)
+		      : "rcx", "rsi", "rdx", "r8", "r9", "r10", "r11", "memory");
+#else
+	register word kept asm("edi") = value;
+
+	asm volatile ("int $0x82" : "+r" (kept), "=a" (rc) : "1" (__HYPERVISOR_sched_op), "b" (SCHEDOP_yield) : "memory");
+#endif
+	return kept;
+}
+
 CHECK(upcall_frame)
 {
 	long port = bind_ipi(0);
-	word flags_after, rbx = 0x1234567890abcdef, after;
+	word after;
 
 	unmask_port(port);
 	events_off();
@@ -174,15 +192,13 @@ CHECK(upcall_frame)
 	EXPECT_EQ(upcalls, 0);
 	/* It comes on the way out of the hypercall after the mask is gone. */
 	vcpu_info(0)->evtchn_upcall_mask = 0;
-	asm volatile ("std; stc; pushfq; pop %0; cld" : "=r" (flags_after) : : "cc");
-	asm volatile ("mov %2, %%rbx; mov $29, %%eax; xor %%edi, %%edi; xor %%esi, %%esi; syscall; mov %%rbx, %0"
-		      : "=r" (after), "+b" (rbx) : "r" (rbx) : "rax", "rcx", "rdi", "rsi", "rdx", "r8", "r9", "r10", "r11", "memory");
+	after = yield_with(0x89abcdef);
 	EXPECT_EQ(upcalls, 1);
-	EXPECT_EQ(after, 0x1234567890abcdef);
+	EXPECT_EQ(after, 0x89abcdef);
 	EXPECT_EQ(REGS_MASK(&seen), 0);
 	EXPECT_EQ(mask_inside, 1);
 	EXPECT_EQ(seen.cs & 0xfffc, FLAT_CS & 0xfffc);
-	EXPECT(seen.rflags & EFLAGS_IF);
+	EXPECT(seen.R(flags) & EFLAGS_IF);
 	EXPECT_EQ(vcpu_info(0)->evtchn_upcall_mask, 0);
 	events_off();
 	upcall_hook = NULL;
@@ -258,19 +274,19 @@ CHECK(singleshot)
 	timer_end();
 }
 
-CHECK(set_timer)
+CHECK(timer_op)
 {
 	u64 at;
 
 	timer_begin();
 	at = now() + 2 * MS;
-	EXPECT_EQ(HYP(set_timer_op, at, 0, 0, 0, 0), 0);
+	EXPECT_EQ(set_timer(at), 0);
 	EXPECT(wait_count(timer_port, 1, SOON));
 	EXPECT(now() >= at);
-	EXPECT_EQ(HYP(set_timer_op, now() - MS, 0, 0, 0, 0), 0);
+	EXPECT_EQ(set_timer(now() - MS), 0);
 	EXPECT(wait_count(timer_port, 2, SOON));
-	EXPECT_EQ(HYP(set_timer_op, now() + 20 * MS, 0, 0, 0, 0), 0);
-	EXPECT_EQ(HYP(set_timer_op, 0, 0, 0, 0, 0), 0);
+	EXPECT_EQ(set_timer(now() + 20 * MS), 0);
+	EXPECT_EQ(set_timer(0), 0);
 	sleep_ns(30 * MS);
 	EXPECT_EQ(event_count[timer_port], 2);
 	timer_end();
@@ -334,13 +350,13 @@ CHECK(poll)
 	p.timeout = 0;
 	EXPECT_EQ(sched_op(SCHEDOP_poll, &p), 0);
 	EXPECT(is_pending(port));
-	shared->evtchn_pending[port / 64] &= ~(1ul << port % 64);
+	shared->evtchn_pending[port / WORD_BITS] &= ~(1ul << port % WORD_BITS);
 	p.nr_ports = 2;
 	EXPECT_EQ(sched_op(SCHEDOP_poll, &p), -EINVAL);
 	p.nr_ports = 129;
 	EXPECT_EQ(sched_op(SCHEDOP_poll, &p), -EINVAL);
 	p.nr_ports = 1;
-	set_xen_guest_handle(p.ports, (evtchn_port_t *)HYPERVISOR_LOW);
+	set_xen_guest_handle(p.ports, (evtchn_port_t *)BAD_POINTER);
 	EXPECT_EQ(sched_op(SCHEDOP_poll, &p), -EFAULT);
 	close_port(port);
 }
@@ -364,7 +380,7 @@ CHECK(block_until_event)
 /* --- vcpus --- */
 
 static volatile unsigned int ran, ran_on;
-static volatile u64 ran_with_cr3;
+static volatile word ran_with_cr3;
 
 static volatile unsigned int traps_elsewhere;
 
@@ -379,7 +395,7 @@ static bool skip_elsewhere(struct regs *r)
 
 static void count_up(unsigned int vcpu)
 {
-	u64 cr3;
+	word cr3;
 
 	asm volatile ("mov %%cr3, %0" : "=r" (cr3));
 	ran_with_cr3 = cr3;
@@ -422,14 +438,16 @@ CHECK(vcpus_up_and_down)
 		if (v == 1 && ran == 0) {
 			EXPECT_EQ(vcpu_op(VCPUOP_up, v, 0), -EINVAL);
 			fill_context(&c, v, count_up);
-			c.user_regs.rip = NON_CANONICAL;
-			EXPECT(vcpu_op(VCPUOP_initialise, v, &c) < 0);
-			c.user_regs.rip = 0;
+			/* In ring 1 there is no address that it is refused; it faults there. */
+			c.user_regs.R(ip) = BAD_ADDRESS;
+			if (WORD_HAS_64_BITS)
+				EXPECT(vcpu_op(VCPUOP_initialise, v, &c) < 0);
+			c.user_regs.R(ip) = 0;
 			c.ctrlreg[3] = ~0ul;
 			EXPECT(vcpu_op(VCPUOP_initialise, v, &c) < 0);
 			/* Refused for its GDT: the root that was good is not kept for the next try. */
 			use_user_root();
-			c.ctrlreg[3] = user_root * PAGE_BYTES;
+			c.ctrlreg[3] = ROOT_TO_CR3(user_root);
 			c.gdt_ents = 1;
 			c.gdt_frames[0] = ~0ul;
 			EXPECT(vcpu_op(VCPUOP_initialise, v, &c) < 0);
@@ -443,7 +461,7 @@ CHECK(vcpus_up_and_down)
 			EXPECT_EQ(vcpu_up(v, count_up), 0);
 			EXPECT(wait_for(&ran, before + 1));
 			EXPECT_EQ(ran_on, v);
-			EXPECT_EQ(ran_with_cr3, kernel_root * PAGE_BYTES);
+			EXPECT_EQ(ran_with_cr3, ROOT_TO_CR3(kernel_root));
 			EXPECT(wait_down(v));
 			EXPECT_EQ(traps_elsewhere, 1u << TRAP_DE | 1u << TRAP_UD);
 			trap_hook = NULL;
@@ -480,7 +498,7 @@ CHECK(events_between_vcpus)
 	place.mfn = virt_to_mfn(page);
 	place.offset = PAGE_BYTES - 60;
 	EXPECT_EQ(vcpu_op(VCPUOP_register_vcpu_info, 1, &place), -ENXIO);
-	place.offset = 4;
+	place.offset = sizeof(word) / 2;
 	EXPECT_EQ(vcpu_op(VCPUOP_register_vcpu_info, 1, &place), -ENXIO);
 	place.offset = 128;
 	place.mfn = kernel_root;
@@ -603,8 +621,8 @@ CHECK(runstate)
 	EXPECT_EQ(vcpu_op(VCPUOP_get_runstate_info, 0, &got), 0);
 	EXPECT_EQ(got.state, RUNSTATE_running);
 	EXPECT(got.time[RUNSTATE_running] > 0);
-	EXPECT_EQ(vcpu_op(VCPUOP_get_runstate_info, 0, HYPERVISOR_LOW), -EFAULT);
-	r.addr.v = (void *)HYPERVISOR_LOW;
+	EXPECT_EQ(vcpu_op(VCPUOP_get_runstate_info, 0, BAD_POINTER), -EFAULT);
+	r.addr.v = (void *)BAD_POINTER;
 	EXPECT_EQ(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &r), -EFAULT);
 }
 
@@ -618,7 +636,7 @@ CHECK(time_area)
 	EXPECT_EQ(READ_ONCE(area.tsc_to_system_mul), vcpu_info(0)->time.tsc_to_system_mul);
 	EXPECT_EQ(READ_ONCE(area.system_time), vcpu_info(0)->time.system_time);
 	EXPECT_EQ(area.version & 1, 0);
-	t.addr.v = (void *)HYPERVISOR_LOW;
+	t.addr.v = (void *)BAD_POINTER;
 	EXPECT_EQ(vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &t), -EFAULT);
 	t.addr.v = NULL;
 }
@@ -682,8 +700,8 @@ static void bring_up_far_vcpu(void)
 	long rc;
 
 	fill_context(&c, 1, NULL);
-	c.user_regs.rip = (word)far_vcpu;
-	c.user_regs.rsp = (word)stack + PAGE_BYTES - 8;
+	c.user_regs.R(ip) = (word)far_vcpu;
+	c.user_regs.R(sp) = (word)stack + PAGE_BYTES - 8;
 	c.kernel_sp = (word)stack + PAGE_BYTES / 2;
 	/* shared_info has no room for it: it needs a place of its own first. */
 	rc = vcpu_op(VCPUOP_initialise, FAR_VCPU, &c);
@@ -792,7 +810,7 @@ CHECK_DOM0(channel_to_another)
 		EXPECT(wait_count(port, i, SOON));
 	}
 	EXPECT_EQ(send(port), 0);
-	EXPECT(g.shared->evtchn_pending[theirs / 64] >> theirs % 64 & 1);
+	EXPECT(g.shared->evtchn_pending[theirs / WORD_BITS] >> theirs % WORD_BITS & 1);
 	EXPECT_EQ(alloc_unbound(12345) > 0, true);
 	guest_gone(&g);
 	EXPECT_EQ(status(port), EVTCHNSTAT_unbound);

@@ -88,7 +88,7 @@ CHECK(map_refused)
 	EXPECT_EQ(grant_map(12345, REF, SLOT(0), GNTMAP_host_map, &h), GNTST_bad_domain);
 	EXPECT_EQ(grant_map(own_id(), 1u << 30, SLOT(0), GNTMAP_host_map, &h), GNTST_bad_gntref);
 	EXPECT_EQ(grant_map(own_id(), REF, HYPERVISOR_LOW, GNTMAP_host_map | GNTMAP_readonly, &h), GNTST_general_error);
-	EXPECT_EQ(grant_map(own_id(), REF, NON_CANONICAL, GNTMAP_host_map | GNTMAP_readonly, &h), GNTST_general_error);
+	EXPECT_EQ(grant_map(own_id(), REF, BAD_ADDRESS, GNTMAP_host_map | GNTMAP_readonly, &h), GNTST_general_error);
 	EXPECT_EQ(grant_map(own_id(), REF, ~7ul, GNTMAP_host_map | GNTMAP_readonly | GNTMAP_contains_pte, &h),
 		  GNTST_general_error);
 	/* Granted to somebody else. */
@@ -154,7 +154,7 @@ CHECK(replace)
 	EXPECT_EQ(set_pte(window(4), PTE(virt_to_mfn(own), PTE_RW)), 0);
 	POKE(u32, own, 4711);
 	r.host_addr = SLOT(3);
-	r.new_addr = NON_CANONICAL;
+	r.new_addr = BAD_ADDRESS;
 	r.handle = h;
 	EXPECT_EQ(grant_op(GNTTABOP_unmap_and_replace, &r, 1), 0);
 	EXPECT_EQ(r.status, GNTST_general_error);
@@ -362,7 +362,8 @@ CHECK_DOM0(transferred_by_another)
 	struct gnttab_transfer *t;
 	struct guest g;
 	unsigned long pfn = 1400;	/* one that its allocator has not reached */
-	u64 mfn, *mapped;
+	xen_pfn_t mfn;
+	u64 *mapped;
 
 	begin(1);
 	if (!start(&g))
@@ -379,7 +380,7 @@ CHECK_DOM0(transferred_by_another)
 	EXPECT_EQ(remote(&g, __HYPERVISOR_grant_table_op, GNTTABOP_transfer, THERE, 1, 0, 0), 0);
 	EXPECT_EQ(t->status, GNTST_bad_page);
 	EXPECT_EQ(grants[REF].flags, GTF_accept_transfer);
-	EXPECT_EQ(remote(&g, __HYPERVISOR_update_va_mapping, DIRECT_MAP + pfn * PAGE_BYTES, 0, UVMF_INVLPG, 0, 0), 0);
+	EXPECT_EQ(remote_update_va(&g, DIRECT_MAP + pfn * PAGE_BYTES, 0, UVMF_INVLPG), 0);
 	/* Dom0 has room for it, or it is lost. */
 	EXPECT_EQ(remote(&g, __HYPERVISOR_grant_table_op, GNTTABOP_transfer, THERE, 1, 0, 0), 0);
 	if (t->status == GNTST_okay) {
@@ -400,7 +401,7 @@ CHECK_DOM0(transferred_by_another)
 	}
 	grants[REF].flags = 0;
 	/* Nobody accepts: the frame is lost to its owner, and to nobody's gain. */
-	EXPECT_EQ(remote(&g, __HYPERVISOR_update_va_mapping, DIRECT_MAP + (pfn + 1) * PAGE_BYTES, 0, UVMF_INVLPG, 0, 0), 0);
+	EXPECT_EQ(remote_update_va(&g, DIRECT_MAP + (pfn + 1) * PAGE_BYTES, 0, UVMF_INVLPG), 0);
 	t->mfn = g.mfns[pfn + 1];
 	EXPECT_EQ(remote(&g, __HYPERVISOR_grant_table_op, GNTTABOP_transfer, THERE, 1, 0, 0), 0);
 	EXPECT(t->status < 0);
@@ -467,7 +468,7 @@ CHECK(cache_flush)
 	/* Memory that is nobody's, the hypervisor's and beyond all. */
 	EXPECT(flush(0xfee00000, 0, 1, GNTTAB_CACHE_CLEAN) < 0);
 	EXPECT(flush(0x100000, 0, 1, GNTTAB_CACHE_CLEAN) < 0);
-	EXPECT(flush(~0xffful, 0, 1, GNTTAB_CACHE_CLEAN) < 0);
-	EXPECT_EQ(grant_op(GNTTABOP_cache_flush, (void *)(HYPERVISOR_LOW + (1ul << 40)), 1), -EFAULT);
+	EXPECT(flush(~0xfffull, 0, 1, GNTTAB_CACHE_CLEAN) < 0);
+	EXPECT_EQ(grant_op(GNTTABOP_cache_flush, (void *)(HYPERVISOR_HOLE), 1), -EFAULT);
 	free_page(page);
 }

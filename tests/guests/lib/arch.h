@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What depends on the word size of a test guest: where it is mapped, what its
- * frames look like, how it issues hypercalls. Usable from assembly.
+ * What a test guest knows of its CPU, in either ABI; abi.h has what differs.
+ * Usable from assembly.
  */
 #ifndef TEST_ARCH_H
 #define TEST_ARCH_H
@@ -9,16 +9,9 @@
 #define STACK_BYTES	16384
 #define MAX_VCPUS	4
 
-#ifdef __ASSEMBLY__
-#define VIRT_BASE	0xffffffff80000000
-#else
-#define VIRT_BASE	0xffffffff80000000ul
-#endif
-
 /* Vectors beyond the CPU's, for callbacks. */
 #define VEC_EVENT	0x101
 #define VEC_FAILSAFE	0x102
-#define VEC_SYSCALL	0x103
 #define VEC_NMI		0x104
 #define VEC_SYSENTER	0x105
 #define VEC_SYSCALL32	0x106
@@ -42,49 +35,12 @@ typedef unsigned long word;
 
 #define PAGE_BYTES	4096ul
 #define PT_ENTRIES	512
-#define PT_LEVELS	4
-#define DIRECT_MAP	0xffff888000000000ul	/* all of the guest's frames, by pfn */
-#define WINDOW		0xffff890000000000ul	/* other mappings that a test makes */
-#define HYPERVISOR_LOW	0xffff800000000000ul
-#define HYPERVISOR_HIGH	0xffff880000000000ul
-#define HYPERVISOR_SLOT	256
-#define NON_CANONICAL	0x0000800000000000ul
-#define LAST_LOW_PAGE	0x00007ffffffff000ul	/* highest page below the hole */
+#define WORD_BITS	(8 * sizeof(word))
+#endif
 
-#define FLAT_CS		0xe033
-#define FLAT_CS_32	0xe023
-#define FLAT_DS		0xe02b
+#include "abi.h"
 
-/* What handle_trap() is given, lowest address first. */
-struct regs {
-	word r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
-	word vector, error;
-	word rip, cs, rflags, rsp, ss;	/* cs: saved upcall mask in its upper half */
-};
-#define REGS_CS(r)	((u16)(r)->cs)
-#define REGS_MASK(r)	((u8)((r)->cs >> 32))
-
-/* The iret hypercall's frame, and behind it two arguments for what is entered. */
-struct iret_frame {
-	word rax, r11, rcx, flags, rip, cs, rflags, rsp, ss;
-	word arg2, arg1;
-};
-
-struct context {
-	word pc, sp, saved[6];
-};
-
-static inline long hypercall(unsigned int nr, word a, word b, word c, word d, word e)
-{
-	register word r10 asm("r10") = d, r8 asm("r8") = e;
-	long rc;
-
-	asm volatile ("syscall"
-		      : "=a" (rc), "+D" (a), "+S" (b), "+d" (c), "+r" (r10), "+r" (r8)
-		      : "0" ((word)nr) : "rcx", "r11", "r9", "memory");
-	return rc;
-}
-
+#ifndef __ASSEMBLY__
 #define EFLAGS_CF	0x00001u
 #define EFLAGS_ZF	0x00040u
 #define EFLAGS_TF	0x00100u

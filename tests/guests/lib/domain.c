@@ -13,13 +13,18 @@ struct elf_header {
 	u8 ident[16];
 	u16 type, machine;
 	u32 version;
-	u64 entry, phoff, shoff;
+	word entry, phoff, shoff;
 	u32 flags;
 	u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
 };
 struct elf_segment {
+#if WORD_HAS_64_BITS
 	u32 type, flags;
-	u64 offset, vaddr, paddr, filesz, memsz, align;
+	word offset, vaddr, paddr, filesz, memsz, align;
+#else
+	u32 type;
+	word offset, vaddr, paddr, filesz, memsz, flags, align;
+#endif
 };
 
 long domctl(struct xen_domctl *op, unsigned int cmd, domid_t domain)
@@ -60,7 +65,7 @@ void *map_frame(domid_t id, u64 mfn, bool writable)
 
 		if (pte_of(at) & PTE_P)
 			continue;
-		if (HYP(update_va_mapping_otherdomain, at, PTE(mfn, writable ? PTE_RW : PTE_RO), UVMF_INVLPG, id, 0))
+		if (update_va_of(at, PTE(mfn, writable ? PTE_RW : PTE_RO), UVMF_INVLPG, id))
 			return NULL;
 		return at;
 	}
@@ -122,7 +127,7 @@ void guest_read(struct guest *g, word va, void *dst, size_t n)
 
 #define MAX_GUESTS	4
 #define MAX_GUEST_PAGES	4096
-static u64 frame_lists[MAX_GUESTS][MAX_GUEST_PAGES];
+static xen_pfn_t frame_lists[MAX_GUESTS][MAX_GUEST_PAGES];
 static u32 lists_used;
 
 static long populate(struct guest *g)
@@ -146,7 +151,7 @@ static long populate(struct guest *g)
 		long rc;
 
 		for (; n < ARRAY_SIZE(m) && i < g->nr_pages; n++, i++)
-			m[n] = (struct mmu_update){ g->mfns[i] << 12 | MMU_MACHPHYS_UPDATE, i };
+			m[n] = (struct mmu_update){ (u64)g->mfns[i] << 12 | MMU_MACHPHYS_UPDATE, i };
 		rc = HYP(mmu_update, m, n, 0, g->id, 0);
 		if (rc)
 			return rc;
@@ -154,18 +159,20 @@ static long populate(struct guest *g)
 	return 0;
 }
 
-/* One table of a guest under construction: entries [first, first + n) name consecutive frames of its list. */
-static void fill_table(struct guest *g, unsigned long table_pfn, unsigned int first, unsigned int n,
+/* One table of a guest under construction: n entries from the base's on name consecutive frames of its list. */
+static void fill_table(struct guest *g, unsigned long table_pfn, unsigned int level, unsigned int n,
 		       unsigned long pfn, unsigned long ro_first, unsigned long ro_last)
 {
 	u64 *t = map_frame(g->id, g->mfns[table_pfn], true);
+	unsigned int first = (VIRT_BASE >> (3 + 9 * level)) % PT_ENTRIES;
 
 	if (!t) {
 		fail("cannot map a table of guest %u", g->id);
 		return;
 	}
 	for (unsigned int i = 0; i < n; i++, pfn++)
-		t[first + i] = PTE(g->mfns[pfn], pfn >= ro_first && pfn < ro_last ? PTE_RO : PTE_RW);
+		t[first + i] = PTE(g->mfns[pfn], level > 1 ? TABLE_FLAGS(level) :
+						 pfn >= ro_first && pfn < ro_last ? PTE_RO : PTE_RW);
 	unmap_frame(t);
 }
 
@@ -190,12 +197,12 @@ static long load_image(struct guest *g, word *entry, word *end)
 	return 0;
 }
 
-/* The hypercall page, start info and page tables; *rsi and *root for the context. */
-static long build_layout(struct guest *g, const char *cmdline, word *entry, word *rsi, u64 *root_pfn, word *stack)
+/* The hypercall page, start info and page tables; *root_pfn and *stack for the context. */
+static long build_layout(struct guest *g, const char *cmdline, word *entry, u64 *root_pfn, word *stack)
 {
 	static struct start_info s;
 	static struct xen_domctl op;
-	struct mmuext_op pin = { .cmd = MMUEXT_PIN_L4_TABLE };
+	struct mmuext_op pin = { .cmd = PIN_ROOT };
 	word at, v_tables, v_end;
 	unsigned long nr_l1, pt, nr_tables;
 	long rc = load_image(g, entry, &at);
@@ -210,57 +217,58 @@ static long build_layout(struct guest *g, const char *cmdline, word *entry, word
 	at = (at + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 	memset(&s, 0, sizeof(s));
 	s.mfn_list = at;
-	guest_write(g, at, g->mfns, g->nr_pages * 8);
-	at = (at + g->nr_pages * 8 + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
-	*rsi = at;
+	guest_write(g, at, g->mfns, g->nr_pages * sizeof(word));
+	at = (at + g->nr_pages * sizeof(word) + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+	g->start_info = at;
 	v_tables = at + PAGE_BYTES;
 	for (nr_l1 = 1; ; nr_l1++) {
-		v_end = (v_tables + (3 + nr_l1 + 1) * PAGE_BYTES + (512ul << 10) + (4ul << 20) - 1) & ~((4ul << 20) - 1);
+		v_end = (v_tables + (PT_LEVELS - 1 + nr_l1 + 1) * PAGE_BYTES + (512ul << 10) + (4ul << 20) - 1) & ~((4ul << 20) - 1);
 		if ((v_end - VIRT_BASE) >> 21 <= nr_l1)
 			break;
 	}
-	nr_tables = 3 + nr_l1;
+	nr_tables = PT_LEVELS - 1 + nr_l1;
 	if (guest_pfn(v_end - 1) >= g->nr_pages)
 		return -ENOMEM;
 	*stack = v_tables + (nr_tables + 1) * PAGE_BYTES;
 
-	memcpy(s.magic, "xen-3.0-x86_64", 15);
+	memcpy(s.magic, "xen-3.0-" ABI_NAME, sizeof("xen-3.0-" ABI_NAME));
 	s.nr_pages = g->nr_pages;
 	s.shared_info = g->shared_mfn << 12;
 	s.pt_base = v_tables;
 	s.nr_pt_frames = nr_tables;
 	memcpy(s.cmd_line, cmdline, strlen(cmdline) + 1);
-	guest_write(g, *rsi, &s, sizeof(s));
+	guest_write(g, g->start_info, &s, sizeof(s));
 
-	/* Root, level 3, level 2, and the level-1 tables behind one another. */
+	/* One table of each upper level, the root first, and the level-1 tables behind one another. */
 	pt = guest_pfn(v_tables);
-	fill_table(g, pt, (VIRT_BASE >> 39) & 511, 1, pt + 1, 0, 0);
-	fill_table(g, pt + 1, (VIRT_BASE >> 30) & 511, 1, pt + 2, 0, 0);
-	fill_table(g, pt + 2, (VIRT_BASE >> 21) & 511, nr_l1, pt + 3, 0, 0);
+	for (unsigned int level = PT_LEVELS; level > 1; level--)
+		fill_table(g, pt + PT_LEVELS - level, level, level == 2 ? nr_l1 : 1, pt + PT_LEVELS - level + 1, 0, 0);
 	for (unsigned long i = 0; i < nr_l1; i++)
-		fill_table(g, pt + 3 + i, 0, PT_ENTRIES, i * PT_ENTRIES, pt, pt + nr_tables);
-	g->start_info = *rsi;
+		fill_table(g, pt + PT_LEVELS - 1 + i, 1, PT_ENTRIES, i * PT_ENTRIES, pt, pt + nr_tables);
 	pin.arg1.mfn = g->mfns[pt];
 	*root_pfn = pt;
 	return HYP(mmuext_op, &pin, 1, 0, g->id, 0);
 }
 
-static long set_context(struct guest *g, word entry, word rsi, u64 root_pfn, word stack)
+static long set_context(struct guest *g, word entry, word start_info, u64 root_pfn, word stack)
 {
 	static struct vcpu_guest_context c;
 	static struct xen_domctl op;
 
 	memset(&c, 0, sizeof(c));
 	c.flags = VGCF_in_kernel | VGCF_online;
-	c.user_regs.rip = entry;
-	c.user_regs.rsi = rsi;
-	c.user_regs.rsp = stack;
-	c.user_regs.rflags = EFLAGS_IF;
+	c.user_regs.R(ip) = entry;
+	c.user_regs.R(si) = start_info;
+	c.user_regs.R(sp) = stack;
+	c.user_regs.R(flags) = EFLAGS_IF;
 	c.user_regs.cs = FLAT_CS;
 	c.user_regs.ss = c.user_regs.ds = c.user_regs.es = FLAT_DS;
 	c.kernel_ss = FLAT_DS;
 	c.kernel_sp = stack;
-	c.ctrlreg[3] = g->mfns[root_pfn] << 12;
+	#if !WORD_HAS_64_BITS
+	c.event_callback_cs = c.failsafe_callback_cs = FLAT_CS;
+#endif
+	c.ctrlreg[3] = ROOT_TO_CR3(g->mfns[root_pfn]);
 	memset(&op, 0, sizeof(op));
 	op.u.vcpucontext.vcpu = 0;
 	set_xen_guest_handle(op.u.vcpucontext.ctxt, &c);
@@ -270,10 +278,15 @@ static long set_context(struct guest *g, word entry, word rsi, u64 root_pfn, wor
 static long build(struct guest *g, const char *cmdline, unsigned int vcpus)
 {
 	static struct xen_domctl op;
-	word entry, rsi, stack;
+	word entry, stack;
 	u64 root_pfn;
 	long rc;
 
+	memset(&op, 0, sizeof(op));
+	op.u.address_size.size = WORD_BITS;
+	rc = domctl(&op, XEN_DOMCTL_set_address_size, g->id);
+	if (rc)
+		return rc;
 	memset(&op, 0, sizeof(op));
 	op.u.max_vcpus.max = vcpus;
 	rc = domctl(&op, XEN_DOMCTL_max_vcpus, g->id);
@@ -295,9 +308,9 @@ static long build(struct guest *g, const char *cmdline, unsigned int vcpus)
 		g->shared->vcpu_info[i].evtchn_upcall_mask = 1;
 	rc = populate(g);
 	if (!rc)
-		rc = build_layout(g, cmdline, &entry, &rsi, &root_pfn, &stack);
+		rc = build_layout(g, cmdline, &entry, &root_pfn, &stack);
 	if (!rc)
-		rc = set_context(g, entry, rsi, root_pfn, stack);
+		rc = set_context(g, entry, g->start_info, root_pfn, stack);
 	if (rc)
 		return rc;
 	g->mailbox = map_frame(g->id, g->mfns[guest_pfn((word)&mailbox)], true);
@@ -407,6 +420,15 @@ long remote(struct guest *g, unsigned int nr, word a, word b, word c, word d, wo
 		yield();
 	}
 	return m->result;
+}
+
+long remote_update_va(struct guest *g, word va, u64 pte, word flags)
+{
+#if WORD_HAS_64_BITS
+	return remote(g, __HYPERVISOR_update_va_mapping, va, pte, flags, 0, 0);
+#else
+	return remote(g, __HYPERVISOR_update_va_mapping, va, U64_ARGS(pte), flags, 0);
+#endif
 }
 
 void serve(void)

@@ -28,7 +28,8 @@ u64 now(void)
 			delta <<= t->tsc_shift;
 		else
 			delta >>= -t->tsc_shift;
-		ns = t->system_time + (u64)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
+		ns = t->system_time + (delta >> 32) * t->tsc_to_system_mul +
+		     ((delta & 0xffffffff) * t->tsc_to_system_mul >> 32);
 		barrier();
 	} while (version != t->version);
 	return ns;
@@ -81,7 +82,7 @@ void handle_upcall(struct regs *r)
 			word bits = READ_ONCE(shared->evtchn_pending[w]) & ~READ_ONCE(shared->evtchn_mask[w]);
 
 			for (; bits; bits &= bits - 1) {
-				unsigned int port = w * sizeof(word) * 8 + __builtin_ctzl(bits);
+				unsigned int port = w * WORD_BITS + __builtin_ctzl(bits);
 
 				__atomic_fetch_and(&shared->evtchn_pending[w], ~(bits & -bits), __ATOMIC_SEQ_CST);
 				if (port < ARRAY_SIZE(event_count))
@@ -109,7 +110,7 @@ long bind_virq(unsigned int virq, unsigned int vcpu)
 	struct evtchn_bind_virq op = { .virq = virq, .vcpu = vcpu };
 	long rc = event_op(EVTCHNOP_bind_virq, &op);
 
-	return rc ? rc : op.port;
+	return rc ? rc : (long)op.port;
 }
 
 long bind_ipi(unsigned int vcpu)
@@ -117,7 +118,7 @@ long bind_ipi(unsigned int vcpu)
 	struct evtchn_bind_ipi op = { .vcpu = vcpu };
 	long rc = event_op(EVTCHNOP_bind_ipi, &op);
 
-	return rc ? rc : op.port;
+	return rc ? rc : (long)op.port;
 }
 
 long close_port(unsigned int port)
@@ -129,7 +130,7 @@ long close_port(unsigned int port)
 
 void mask_port(unsigned int port)
 {
-	__atomic_fetch_or(&shared->evtchn_mask[port / 64], 1ul << port % 64, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&shared->evtchn_mask[port / WORD_BITS], 1ul << port % WORD_BITS, __ATOMIC_SEQ_CST);
 }
 
 void unmask_port(unsigned int port)
@@ -177,18 +178,23 @@ void fill_context(struct vcpu_guest_context *c, unsigned int vcpu, void (*fn)(un
 		c->trap_ctxt[i].cs = FLAT_CS;
 		c->trap_ctxt[i].address = (word)trap_stubs + i * 16;
 	}
-	c->user_regs.rip = (word)vcpu_start;
+	c->user_regs.R(ip) = (word)vcpu_start;
 	c->user_regs.cs = FLAT_CS;
 	c->user_regs.ss = FLAT_DS;
-	c->user_regs.rflags = EFLAGS_IF;
-	c->user_regs.rsp = stack + STACK_BYTES;
-	c->user_regs.rdi = vcpu;
+	c->user_regs.R(flags) = EFLAGS_IF;
+	c->user_regs.R(sp) = stack + STACK_BYTES;
+	c->user_regs.R(di) = vcpu;
 	c->kernel_ss = FLAT_DS;
 	c->kernel_sp = stack + 2 * STACK_BYTES;
 	c->event_callback_eip = (word)event_callback;
 	c->failsafe_callback_eip = (word)failsafe_callback;
+#if WORD_HAS_64_BITS
 	c->syscall_callback_eip = (word)syscall_callback;
-	c->ctrlreg[3] = kernel_root << 12;
+#else
+	c->event_callback_cs = c->failsafe_callback_cs = FLAT_CS;
+	c->user_regs.ds = c->user_regs.es = FLAT_USER_DATA;
+#endif
+	c->ctrlreg[3] = ROOT_TO_CR3(kernel_root);
 }
 
 long vcpu_up(unsigned int vcpu, void (*fn)(unsigned int vcpu))

@@ -11,7 +11,7 @@ struct grant_entry_v1 *grants;
 union grant_entry_v2 *grants2;
 volatile u16 *grant_status;
 
-static u64 setup(unsigned int frames, u64 *list)
+static u64 setup(unsigned int frames, xen_pfn_t *list)
 {
 	struct gnttab_setup_table op = { .dom = DOMID_SELF, .nr_frames = frames };
 
@@ -25,7 +25,8 @@ void grants_init(unsigned int version)
 {
 	struct gnttab_set_version v = { .version = version };
 	struct gnttab_get_status_frames s = { .nr_frames = 1, .dom = DOMID_SELF };
-	static u64 list[8];
+	static xen_pfn_t list[8];
+	static u64 status_list[8];
 	long rc;
 
 	if (pte_of(window(TABLE_SLOT)) & PTE_P) {
@@ -40,9 +41,9 @@ void grants_init(unsigned int version)
 	grants = window(TABLE_SLOT);
 	grants2 = window(TABLE_SLOT);
 	if (version == 2) {
-		set_xen_guest_handle(s.frame_list, list);
+		set_xen_guest_handle(s.frame_list, status_list);
 		if (grant_op(GNTTABOP_get_status_frames, &s, 1) || s.status ||
-		    set_pte(window(TABLE_SLOT + 1), PTE(list[0], PTE_RW)))
+		    set_pte(window(TABLE_SLOT + 1), PTE(status_list[0], PTE_RW)))
 			fail("no status frames: %d", s.status);
 		grant_status = window(TABLE_SLOT + 1);
 	}
@@ -65,7 +66,7 @@ bool grant_end(u32 ref)
 	return __atomic_compare_exchange_n(&grants[ref].flags, &flags, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-int grant_map(domid_t from, u32 ref, word at, u32 flags, u32 *handle)
+int grant_map(domid_t from, u32 ref, u64 at, u32 flags, u32 *handle)
 {
 	struct gnttab_map_grant_ref op = { .host_addr = at, .flags = flags, .ref = ref, .dom = from };
 	long rc = grant_op(GNTTABOP_map_grant_ref, &op, 1);
@@ -77,7 +78,7 @@ int grant_map(domid_t from, u32 ref, word at, u32 flags, u32 *handle)
 	return op.status;
 }
 
-int grant_unmap(word at, u32 handle)
+int grant_unmap(u64 at, u32 handle)
 {
 	struct gnttab_unmap_grant_ref op = { .host_addr = at, .handle = handle };
 	long rc = grant_op(GNTTABOP_unmap_grant_ref, &op, 1);

@@ -54,7 +54,7 @@ struct check {
 #define CHECK_IN(fn, in)							\
 	static void fn(void);							\
 	static const struct check check_##fn					\
-		__attribute__((section("checks"), used, aligned(8))) = { #fn, fn, in };	\
+		__attribute__((section("checks"), used, aligned(sizeof(word)))) = { #fn, fn, in };	\
 	static void fn(void)
 #define CHECK(fn)	CHECK_IN(fn, IN_DOM0 | IN_DOMU)
 #define CHECK_DOM0(fn)	CHECK_IN(fn, IN_DOM0)
@@ -71,18 +71,22 @@ bool has_failed(void);
 		if (!(cond))						\
 			fail("line %d: %s", __LINE__, #cond);		\
 	} while (0)
+/* Numbers narrower than 64 bits are taken as the word's signed ones: -EINVAL is equal in all of them. */
+#define AS_SIGNED(x)	(sizeof(x) <= sizeof(long) ? (s64)(long)(x) : (s64)(x))
 #define EXPECT_EQ(expr, value)						\
 	do {								\
-		long got_ = (long)(expr), want_ = (long)(value);	\
+		s64 got_ = AS_SIGNED(expr), want_ = AS_SIGNED(value);	\
 		if (got_ != want_)					\
-			fail("line %d: %s is %ld (%#lx), not %ld", __LINE__, #expr, got_, got_, want_); \
+			fail("line %d: %s is %lld (%#llx), not %lld", __LINE__, #expr, \
+			     (long long)got_, (long long)got_, (long long)want_); \
 	} while (0)
 /* The same, with something to tell cases of a loop apart. */
 #define EXPECT_EQ_OF(expr, value, fmt, args...)				\
 	do {								\
-		long got_ = (long)(expr), want_ = (long)(value);	\
+		s64 got_ = AS_SIGNED(expr), want_ = AS_SIGNED(value);	\
 		if (got_ != want_)					\
-			fail("line %d: %s is %ld (%#lx), not %ld; " fmt, __LINE__, #expr, got_, got_, want_, args); \
+			fail("line %d: %s is %lld (%#llx), not %lld; " fmt, __LINE__, #expr, \
+			     (long long)got_, (long long)got_, (long long)want_, args); \
 	} while (0)
 
 /* A guest that is more than its checks. */
@@ -149,7 +153,7 @@ extern u8 trap_stubs[], event_callback[], failsafe_callback[], syscall_callback[
 int enter_frame(struct iret_frame *f);
 /* fn(arg) in user mode: VEC_SYSCALL, and *result what it returned, or the trap that stopped it. */
 int run_user(word (*fn)(word), word arg, word *result);
-int run_user_flags(word (*fn)(word), word arg, word rflags, word *result);
+int run_user_flags(word (*fn)(word), word arg, word eflags, word *result);
 void do_iret_frame(struct iret_frame *f) __attribute__((noreturn));
 extern u8 boot_stack[], kernel_stack[], user_stack[], vcpu_stacks[];
 unsigned int this_vcpu(void);
@@ -172,7 +176,7 @@ unsigned int this_vcpu(void);
 #define PTE(mfn, flags)	((u64)(mfn) << 12 | (flags))
 #define PTE_FRAME(e)	(((e) & PTE_ADDR) >> 12)
 
-extern u64 *p2m;		/* machine frame of each pfn */
+extern xen_pfn_t *p2m;		/* machine frame of each pfn */
 extern unsigned long nr_pfns;
 
 void *alloc_page(void);		/* zeroed, mapped writable in the direct map only; never fails */
@@ -196,7 +200,7 @@ void *window(unsigned int n);
 extern u64 kernel_root, user_root;	/* machine frames */
 void use_user_root(void);		/* give this vcpu a user root with the kernel's mappings */
 /* m2p of the hypervisor */
-#define M2P ((const volatile u64 *)HYPERVISOR_LOW)
+#define M2P ((const volatile word *)M2P_BASE)
 void mm_init(void);
 extern u8 shared_page[];
 
@@ -209,7 +213,28 @@ extern u8 shared_page[];
 #define vcpu_op(cmd, id, arg)		HYP(vcpu_op, cmd, id, arg, 0, 0)
 #define grant_op(cmd, arg, n)		HYP(grant_table_op, cmd, arg, n, 0, 0)
 #define physdev_op(cmd, arg)		HYP(physdev_op, cmd, arg, 0, 0, 0)
-#define update_va(va, pte, flags)	HYP(update_va_mapping, va, pte, flags, 0, 0)
+/* With as many arguments as there are; U64_ARGS() is one or two of them. */
+#define CALL_PADDED(nr, a, b, c, d, e, more...)	\
+	hypercall(nr, (word)(a), (word)(b), (word)(c), (word)(d), (word)(e))
+#define CALL_NR(args...)	CALL_PADDED(args)
+#define CALL(n, args...)	CALL_NR(__HYPERVISOR_##n, args, 0, 0, 0, 0, 0)
+static inline long update_va_mapping(word va, u64 pte, word flags)
+{
+	return CALL(update_va_mapping, va, U64_ARGS(pte), flags);
+}
+#define update_va(va, pte, flags)	update_va_mapping((word)(va), pte, flags)
+static inline long update_va_of(const void *va, u64 pte, word flags, domid_t owner)
+{
+	return CALL(update_va_mapping_otherdomain, va, U64_ARGS(pte), flags, owner);
+}
+static inline long set_timer(u64 at)
+{
+	return CALL(set_timer_op, U64_ARGS(at));
+}
+static inline long update_descriptor(u64 at, u64 descriptor)
+{
+	return CALL(update_descriptor, U64_ARGS(at), U64_ARGS(descriptor));
+}
 
 /* --- time and events (events.c) --- */
 
@@ -244,8 +269,8 @@ extern volatile u16 *grant_status;
 void grants_init(unsigned int version);
 void grant_access(u32 ref, domid_t to, u64 mfn, u16 flags);	/* version 1 */
 bool grant_end(u32 ref);			/* false: still in use */
-int grant_map(domid_t from, u32 ref, word at, u32 flags, u32 *handle);	/* a status, or the call's error */
-int grant_unmap(word at, u32 handle);
+int grant_map(domid_t from, u32 ref, u64 at, u32 flags, u32 *handle);	/* a status, or the call's error */
+int grant_unmap(u64 at, u32 handle);
 
 /* --- other domains (domain.c); dom0 only --- */
 
@@ -261,7 +286,7 @@ extern struct mailbox mailbox;
 struct guest {
 	domid_t id;
 	unsigned long nr_pages;
-	u64 *mfns;			/* its frames, by pfn */
+	xen_pfn_t *mfns;		/* its frames, by pfn */
 	unsigned int list;
 	struct mailbox *mailbox;	/* mapped here */
 	struct shared_info *shared;
@@ -281,6 +306,7 @@ bool guest_exists(const struct guest *g, unsigned int flags);	/* is listed, with
 void guest_unmap(struct guest *g);		/* only what dom0 has mapped of it */
 /* A served guest ("serve" on its command line) makes a hypercall for us. */
 long remote(struct guest *g, unsigned int nr, word a, word b, word c, word d, word e);
+long remote_update_va(struct guest *g, word va, u64 pte, word flags);
 /* Copy to and from its memory, by an address of its image or direct map. */
 void guest_write(struct guest *g, word va, const void *src, size_t n);
 void guest_read(struct guest *g, word va, void *dst, size_t n);

@@ -96,7 +96,7 @@ static void run_checks(void)
 		c->run();
 		if (failing) {
 			failed++;
-			printk("FAIL %s: %s\n", c->name, why_failed);
+			printk("FAIL %s (" ABI_NAME "): %s\n", c->name, why_failed);
 		} else {
 			passed++;
 			if (skipped)

@@ -5,12 +5,10 @@
  */
 #include "lib.h"
 
-u64 *p2m;
+xen_pfn_t *p2m;
 unsigned long nr_pfns;
 u64 kernel_root, user_root;
 extern u8 image_end[];
-
-#define DIRECT_SLOT	((DIRECT_MAP >> 39) & 511)
 
 static unsigned long next_pfn, first_free_pfn;
 static struct free_page { struct free_page *next; } *free_list;
@@ -32,7 +30,9 @@ unsigned long virt_to_pfn(const void *va)
 {
 	word a = (word)va;
 
-	return a >= VIRT_BASE ? (a - VIRT_BASE) / PAGE_BYTES : (a - DIRECT_MAP) / PAGE_BYTES;
+	if (a >= DIRECT_MAP && a < WINDOW)
+		return (a - DIRECT_MAP) / PAGE_BYTES;
+	return (a - VIRT_BASE) / PAGE_BYTES;
 }
 
 u64 virt_to_mfn(const void *va)
@@ -129,13 +129,26 @@ static u64 take_frame(void)
 }
 
 /* A new table in an entry of the boot tables or of a table made so. */
-static u64 hang_table(u64 entry_maddr)
+static u64 hang_table(u64 table, const void *va, unsigned int level)
 {
 	u64 mfn = take_frame();
 
 	must(mmuext(MMUEXT_CLEAR_PAGE, mfn, 0), "clear a table");
-	must(mmu_update_one(entry_maddr, PTE(mfn, PTE_RW)), "hang a table");
+	must(mmu_update_one((table << 12) + index_at(va, level) * 8, PTE(mfn, TABLE_FLAGS(level))), "hang a table");
 	return mfn;
+}
+
+/* The level-2 table that maps an address of another slot than the image's, or, in few levels, the one that all have. */
+static u64 table_of_slot(const void *va)
+{
+#if PT_LEVELS == 4
+	return hang_table(hang_table(kernel_root, va, 4), va, 3);
+#else
+	/* The root and its four level-2 tables are among the builder's, mapped where the image is. */
+	const u64 *root = (const u64 *)si->pt_base;
+
+	return PTE_FRAME(root[index_at(va, 3)]);
+#endif
 }
 
 static bool is_table(unsigned long pfn, unsigned long first, unsigned long last)
@@ -148,9 +161,9 @@ static bool is_table(unsigned long pfn, unsigned long first, unsigned long last)
 void mm_init(void)
 {
 	unsigned long boot_end, first_table, last_table, nr_l1;
-	u64 l3, l2;
+	u64 l2;
 
-	p2m = (u64 *)si->mfn_list;
+	p2m = (xen_pfn_t *)si->mfn_list;
 	nr_pfns = si->nr_pages;
 	kernel_root = p2m[(si->pt_base - VIRT_BASE) / PAGE_BYTES];
 	/* The layout is part of the ABI: tables, a stack page, 512 KiB of room, and on to 4 MiB. */
@@ -165,10 +178,10 @@ void mm_init(void)
 
 	nr_l1 = (nr_pfns + PT_ENTRIES - 1) / PT_ENTRIES;
 	first_table = next_pfn;
-	last_table = first_table + 2 + nr_l1 + 3;
-	l3 = hang_table((kernel_root << 12) + DIRECT_SLOT * 8);
-	l2 = hang_table((l3 << 12) + index_at((void *)DIRECT_MAP, 3) * 8);
+	last_table = first_table + 2 * (PT_LEVELS == 4 ? 2 : 0) + nr_l1 + 1;
+	l2 = table_of_slot((void *)DIRECT_MAP);
 	for (unsigned long i = 0; i < nr_l1; i++) {
+		const void *from = pfn_to_virt(i * PT_ENTRIES);
 		u64 mfn = take_frame(), *table = (u64 *)scratch;
 
 		must(set_pte(scratch, PTE(mfn, PTE_RW)), "map a table to fill");
@@ -181,18 +194,20 @@ void mm_init(void)
 				table[k] = PTE(p2m[pfn], is_table(pfn, first_table, last_table) ? PTE_RO : PTE_RW);
 		}
 		must(set_pte(scratch, 0), "unmap a table");
-		must(mmu_update_one((l2 << 12) + i * 8, PTE(mfn, PTE_RW)), "hang a table of the direct map");
+		must(mmu_update_one((l2 << 12) + index_at(from, 2) * 8, PTE(mfn, PTE_RW)), "hang a table of the direct map");
 	}
-	l3 = hang_table((kernel_root << 12) + ((WINDOW >> 39) & 511) * 8);
-	l2 = hang_table((l3 << 12) + index_at((void *)WINDOW, 3) * 8);
-	window_table = pfn_to_virt(M2P[hang_table((l2 << 12) + index_at((void *)WINDOW, 2) * 8)]);
+	l2 = table_of_slot((void *)WINDOW);
+	window_table = pfn_to_virt(M2P[hang_table(l2, (void *)WINDOW, 2)]);
 	must(set_pte(scratch, PTE(virt_to_mfn(scratch), PTE_RW)), "map the scratch page as it was");
 	if (next_pfn != last_table)
 		must(-EINVAL, "tables miscounted");
 	first_free_pfn = next_pfn;
 
-	must(HYP(update_va_mapping, shared_page, PTE(si->shared_info >> 12, PTE_RW), UVMF_INVLPG | UVMF_LOCAL, 0, 0),
-	     "map shared_info");
+	must(update_va(shared_page, PTE(si->shared_info >> 12, PTE_RW), UVMF_INVLPG | UVMF_LOCAL), "map shared_info");
+	/* User mode shares the image; in ring 1 it was mapped for the kernel only. */
+	for (const u8 *at = (const u8 *)VIRT_BASE; PT_LEVELS == 3 && at < image_end; at += PAGE_BYTES)
+		if (at != shared_page)
+			must(update_va(at, PTE(virt_to_mfn(at), PTE_RW), UVMF_INVLPG), "show a page to user mode");
 }
 
 void *window(unsigned int n)
@@ -232,8 +247,12 @@ unsigned long pages_left(void)
 	return nr_pfns - next_pfn + nr_listed;
 }
 
+/* In three levels user mode is on the kernel's root. */
 void use_user_root(void)
 {
+#if PT_LEVELS == 3
+	user_root = kernel_root;
+#else
 	u64 *root, *from = table_of(0, PT_LEVELS);
 
 	if (!user_root) {
@@ -246,4 +265,5 @@ void use_user_root(void)
 		must(mmuext(MMUEXT_PIN_L4_TABLE, user_root, 0), "pin the user root");
 	}
 	must(mmuext(MMUEXT_NEW_USER_BASEPTR, user_root, 0), "set the user root");
+#endif
 }

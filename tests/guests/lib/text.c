@@ -76,7 +76,7 @@ static void put(struct sink *s, char c)
 	s->total++;
 }
 
-static void put_number(struct sink *s, unsigned long v, unsigned int base, bool negative, int width, char pad)
+static void put_number(struct sink *s, unsigned long long v, unsigned int base, bool negative, int width, char pad)
 {
 	char digits[24];
 	int n = 0;
@@ -100,7 +100,8 @@ int format(char *buf, size_t size, const char *fmt, __builtin_va_list args)
 	struct sink s = { buf, buf + size - 1, 0 };
 
 	for (; *fmt; fmt++) {
-		bool is_long = false, sharp = false;
+		bool sharp = false;
+		int longs = 0;
 		char pad = ' ';
 		int width = 0;
 
@@ -116,18 +117,20 @@ int format(char *buf, size_t size, const char *fmt, __builtin_va_list args)
 		for (; *fmt >= '0' && *fmt <= '9'; fmt++)
 			width = width * 10 + *fmt - '0';
 		for (; *fmt == 'l' || *fmt == 'z'; fmt++)
-			is_long = true;
+			longs++;
 		switch (*fmt) {
 		case 'd': {
-			long v = is_long ? __builtin_va_arg(args, long) : __builtin_va_arg(args, int);
+			long long v = longs > 1 ? __builtin_va_arg(args, long long)
+				    : longs ? __builtin_va_arg(args, long) : __builtin_va_arg(args, int);
 
-			put_number(&s, v < 0 ? 0ul - v : (unsigned long)v, 10, v < 0, width, pad);
+			put_number(&s, v < 0 ? 0ull - v : (unsigned long long)v, 10, v < 0, width, pad);
 			break;
 		}
 		case 'u':
 		case 'x': {
-			unsigned long v = is_long ? __builtin_va_arg(args, unsigned long)
-						  : __builtin_va_arg(args, unsigned int);
+			unsigned long long v = longs > 1 ? __builtin_va_arg(args, unsigned long long)
+					     : longs ? __builtin_va_arg(args, unsigned long)
+					     : __builtin_va_arg(args, unsigned int);
 
 			if (sharp && *fmt == 'x') {
 				put(&s, '0');
@@ -137,7 +140,7 @@ int format(char *buf, size_t size, const char *fmt, __builtin_va_list args)
 			break;
 		}
 		case 'p':
-			put_number(&s, (unsigned long)__builtin_va_arg(args, void *), 16, false, 16, '0');
+			put_number(&s, (unsigned long)__builtin_va_arg(args, void *), 16, false, 2 * sizeof(word), '0');
 			break;
 		case 'c':
 			put(&s, __builtin_va_arg(args, int));

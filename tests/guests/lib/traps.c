@@ -26,12 +26,15 @@ unsigned int this_vcpu(void)
 static void dump(struct regs *r)
 {
 	printk("trap %#lx error %#lx cr2 %#lx\n"
-	       "rip %lx cs %lx rflags %lx rsp %lx ss %lx\n"
-	       "rax %lx rbx %lx rcx %lx rdx %lx rsi %lx rdi %lx rbp %lx\n"
-	       "r8 %lx r9 %lx r10 %lx r11 %lx r12 %lx r13 %lx r14 %lx r15 %lx\n",
-	       r->vector, r->error, vcpu_info(this_vcpu())->arch.cr2, r->rip, r->cs, r->rflags, r->rsp, r->ss,
-	       r->rax, r->rbx, r->rcx, r->rdx, r->rsi, r->rdi, r->rbp,
+	       "ip %lx cs %lx flags %lx sp %lx ss %lx\n"
+	       "ax %lx bx %lx cx %lx dx %lx si %lx di %lx bp %lx\n",
+	       r->vector, r->error, (word)vcpu_info(this_vcpu())->arch.cr2,
+	       r->R(ip), r->cs, r->R(flags), r->R(sp), r->ss,
+	       r->R(ax), r->R(bx), r->R(cx), r->R(dx), r->R(si), r->R(di), r->R(bp));
+#if WORD_HAS_64_BITS
+	printk("r8 %lx r9 %lx r10 %lx r11 %lx r12 %lx r13 %lx r14 %lx r15 %lx\n",
 	       r->r8, r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15);
+#endif
 }
 
 void handle_trap(struct regs *r)
@@ -51,9 +54,9 @@ void handle_trap(struct regs *r)
 		restore_context(&catch_context, 1);
 	}
 	dump(r);
-	fail("unexpected trap %#lx at %#lx", r->vector, r->rip);
+	fail("unexpected trap %#lx at %#lx", r->vector, r->R(ip));
 	failed++;
-	printk("FAIL (stopped)\n%lu passed, %lu failed\n", passed, failed);
+	printk("FAIL (" ABI_NAME ", stopped)\n%lu passed, %lu failed\n", passed, failed);
 	shut_down(is_dom0 ? SHUTDOWN_reboot : SHUTDOWN_poweroff);
 }
 
@@ -68,7 +71,7 @@ void set_trap(u8 vector, u8 flags, word address)
 
 static long register_callback(unsigned int type, void *address)
 {
-	struct callback_register r = { .type = type, .address = (word)address };
+	struct callback_register r = { .type = type, .address = CALLBACK_AT(address) };
 
 	return HYP(callback_op, CALLBACKOP_register, &r, 0, 0, 0);
 }
@@ -90,7 +93,9 @@ void default_traps(void)
 		fail("no trap table");
 	if (register_callback(CALLBACKTYPE_event, event_callback) ||
 	    register_callback(CALLBACKTYPE_failsafe, failsafe_callback) ||
+#if WORD_HAS_64_BITS
 	    register_callback(CALLBACKTYPE_syscall, syscall_callback) ||
+#endif
 	    register_callback(CALLBACKTYPE_syscall32, syscall32_callback) ||
 	    register_callback(CALLBACKTYPE_sysenter, sysenter_callback) ||
 	    register_callback(CALLBACKTYPE_nmi, nmi_callback))
@@ -103,18 +108,19 @@ int enter_frame(struct iret_frame *f)
 	return TRY(do_iret_frame(f));
 }
 
-int run_user_flags(word (*fn)(word), word arg, word rflags, word *result)
+int run_user_flags(word (*fn)(word), word arg, word eflags, word *result)
 {
 	word *sp = (word *)(user_stack + STACK_BYTES) - 2;
 	struct iret_frame f = {
-		.rip = (word)fn, .cs = FLAT_CS, .rflags = rflags, .rsp = (word)(sp), .ss = FLAT_DS, .arg1 = arg,
+		.R(ip) = (word)fn, .cs = FLAT_USER_CODE, .R(flags) = eflags, .R(sp) = (word)sp, .ss = FLAT_USER_DATA,
+		.arg1 = arg,
 	};
 	int vector;
 
 	*sp = (word)user_return;
 	vector = enter_frame(&f);
 	if (result)
-		*result = vector == VEC_SYSCALL ? trap.regs.rdi : 0;
+		*result = vector == VEC_SYSCALL ? trap.regs.R(di) : 0;
 	return vector;
 }
 
