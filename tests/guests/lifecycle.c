@@ -65,12 +65,16 @@ static void second_vcpu(unsigned int vcpu)
 		work(vcpu, i);
 }
 
+static u64 *pinned_last;	/* a level-2 table for the slot in which the hypervisor is, in three levels */
+
 static u64 *pinned(unsigned int level, const u64 *below)
 {
 	u64 *t = alloc_page();
 
 	if (below)
-		t[1] = PTE(virt_to_mfn(below), PTE_RW);
+		t[1] = PTE(virt_to_mfn(below), TABLE_FLAGS(level));
+	if (level == 3 && PT_LEVELS == 3)	/* a root without the last slot is none */
+		t[3] = PTE(virt_to_mfn(pinned_last), PTE_P);
 	make_readonly(t);
 	mmuext(MMUEXT_PIN_L1_TABLE + level - 1, virt_to_mfn(t), 0);
 	return t;
@@ -82,8 +86,13 @@ static void pin_tables(void)
 
 	victim = pinned(1, NULL);
 	l2 = pinned(2, victim);
+	if (PT_LEVELS == 3) {
+		pinned_last = alloc_page();
+		make_readonly(pinned_last);
+	}
 	l3 = pinned(3, l2);
-	pinned(4, l3);
+	if (PT_LEVELS == 4)
+		pinned(4, l3);
 	use_user_root();
 }
 

@@ -11,7 +11,7 @@
 
 static long set_callback(unsigned int type, word address, unsigned int flags)
 {
-	struct callback_register r = { .type = type, .flags = flags, .address = address };
+	struct callback_register r = { .type = type, .flags = flags, .address = CALLBACK_AT(address) };
 
 	return HYP(callback_op, CALLBACKOP_register, &r, 0, 0, 0);
 }
@@ -30,14 +30,13 @@ static u8 *low;
 static void map_low(void)
 {
 	static bool done;
-	u64 *l3, *l2, *l1;
+	u64 *l2, *l1;
 	u8 *stack;
 
 	use_user_root();
 	if (done)
 		return;
 	done = true;
-	l3 = alloc_page();
 	l2 = alloc_page();
 	l1 = alloc_page();
 	stack = alloc_page();
@@ -45,18 +44,26 @@ static void map_low(void)
 	l1[LOW_CODE >> 12] = PTE(virt_to_mfn(low), PTE_RW);
 	l1[LOW_STACK >> 12] = PTE(virt_to_mfn(stack), PTE_RW);
 	l2[0] = PTE(virt_to_mfn(l1), PTE_RW);
-	l3[0] = PTE(virt_to_mfn(l2), PTE_RW);
 	make_readonly(l1);
 	make_readonly(l2);
+#if PT_LEVELS == 4
+	u64 *l3 = alloc_page();
+
+	l3[0] = PTE(virt_to_mfn(l2), PTE_RW);
 	make_readonly(l3);
-	EXPECT_EQ(mmu_update_one(user_root << 12, PTE(virt_to_mfn(l3), PTE_RW)), 0);
+	EXPECT_EQ(mmu_update_one(user_root << 12, PTE(virt_to_mfn(l3), TABLE_FLAGS(4))), 0);
+#else
+	if (PTE_FRAME(((u64 *)table_of(0, 3))[0]))
+		EXPECT_EQ(mmu_update_one(user_root << 12, 0), 0);
+	EXPECT_EQ(mmu_update_one(user_root << 12, PTE(virt_to_mfn(l2), TABLE_FLAGS(3))), 0);
+#endif
 }
 
 /* Run two bytes of 32-bit user code; the vector that ended it. */
 static int run_low(u8 first, u8 second)
 {
 	struct iret_frame f = {
-		.rip = LOW_CODE, .cs = FLAT_CS_32, .rflags = EFLAGS_IF, .rsp = LOW_STACK, .ss = FLAT_DS,
+		.R(ip) = LOW_CODE, .cs = FLAT_CS_32, .R(flags) = EFLAGS_IF, .R(sp) = LOW_STACK, .ss = FLAT_USER_DATA,
 	};
 
 	map_low();
@@ -81,7 +88,7 @@ CHECK(system_calls_of_32_bit_programs)
 	word address = (word)(is_intel() ? sysenter_callback : syscall32_callback);
 
 	EXPECT_EQ(run_low(0x0f, 0x0b), TRAP_UD);
-	EXPECT_EQ(trap.regs.rip, LOW_CODE);
+	EXPECT_EQ(trap.regs.R(ip), LOW_CODE);
 	EXPECT_EQ(run_low(0x0f, own), vector);
 	EXPECT_EQ(trap.regs.ss & 3, 3);
 	/* Events masked on the way in, if that was asked for. */
@@ -99,7 +106,7 @@ CHECK(system_calls_of_32_bit_programs)
 	vector = run_low(0x0f, own);
 	EXPECT(vector == TRAP_GP || vector == TRAP_UD);
 	if (!is_intel())	/* SYSENTER does not tell where it was */
-		EXPECT_EQ(trap.regs.rip, LOW_CODE);
+		EXPECT_EQ(trap.regs.R(ip), LOW_CODE);
 	default_traps();
 }
 
@@ -117,15 +124,24 @@ CHECK(callbacks_taken_back)
 	EXPECT_EQ(take_callback(6), -ENOSYS);
 	EXPECT_EQ(take_callback(8), -ENOSYS);
 	EXPECT_EQ(take_callback(0xffff), -ENOSYS);
-	EXPECT_EQ(HYP(callback_op, CALLBACKOP_unregister, HYPERVISOR_LOW + (1ul << 40), 0, 0, 0), -EFAULT);
+	EXPECT_EQ(HYP(callback_op, CALLBACKOP_unregister, HYPERVISOR_HOLE, 0, 0, 0), -EFAULT);
 	for (unsigned int i = 0; i < 2; i++)
 		EXPECT_EQ(take_callback(CALLBACKTYPE_nmi), 0);
+#if WORD_HAS_64_BITS
 	/* Each is refused an address that cannot be entered, and the old one of 32-bit kernels altogether. */
 	for (unsigned int type = 0; type < 8; type++) {
 		EXPECT_EQ_OF(set_callback(type, NON_CANONICAL, 0), -EINVAL, "type %u", type);
 		EXPECT_EQ_OF(set_callback(type, 1ul << 63, 0), -EINVAL, "type %u", type);
 	}
 	EXPECT_EQ(set_callback(CALLBACKTYPE_sysenter_deprecated, 0x1000, 0), -ENOSYS);
+#else
+	/* Any address is one of ring 1's; it faults there. That of 64-bit kernels is not theirs. */
+	EXPECT_EQ(set_callback(CALLBACKTYPE_syscall, (word)sysenter_callback, 0), -EINVAL);
+	EXPECT_EQ(set_callback(6, 0x1000, 0), -ENOSYS);
+	EXPECT_EQ(set_callback(8, 0x1000, 0), -ENOSYS);
+	EXPECT_EQ(set_callback(CALLBACKTYPE_sysenter, BAD_ADDRESS, 0), 0);
+	EXPECT_EQ(set_callback(CALLBACKTYPE_sysenter_deprecated, 0x1000, 0), 0);
+#endif
 	default_traps();
 }
 
@@ -156,9 +172,9 @@ CHECK(nmi_callback_of_old)
 	EXPECT_EQ(vcpu_op(VCPUOP_send_nmi, 0, 0), 0);
 	sleep_ns(1000000);
 	EXPECT_EQ(nmis, 1);
-	cb.handler_address = NON_CANONICAL;
-	EXPECT_EQ(HYP(nmi_op, XENNMI_register_callback, &cb, 0, 0, 0), -EINVAL);
-	EXPECT_EQ(HYP(nmi_op, XENNMI_register_callback, HYPERVISOR_LOW + (1ul << 40), 0, 0, 0), -EFAULT);
+	cb.handler_address = BAD_ADDRESS;
+	EXPECT_EQ(HYP(nmi_op, XENNMI_register_callback, &cb, 0, 0, 0), WORD_HAS_64_BITS ? -EINVAL : 0);
+	EXPECT_EQ(HYP(nmi_op, XENNMI_register_callback, HYPERVISOR_HOLE, 0, 0, 0), -EFAULT);
 	EXPECT_EQ(vcpu_op(VCPUOP_send_nmi, 5000, 0), -ENOENT);
 	default_traps();
 	sleep_ns(1000000);
@@ -198,7 +214,7 @@ CHECK(answers_have_no_holes)
 	memset(&r, 0x5a, sizeof(r));
 	EXPECT_EQ(vcpu_op(VCPUOP_get_runstate_info, 0, &r), 0);
 	EXPECT_EQ(r.state, RUNSTATE_running);
-	EXPECT(is_filled((u8 *)&r + 4, 0, 4));
+	EXPECT(is_filled((u8 *)&r + 4, 0, offsetof(struct vcpu_runstate_info, state_entry_time) - 4));
 }
 
 /* --- where it runs --- */
@@ -224,7 +240,7 @@ CHECK(pinned_for_a_while)
 	EXPECT_EQ(pin(-1), 0);
 	EXPECT_EQ(pin(5000), -EINVAL);
 	EXPECT_EQ(pin(0x7fffffff), -EINVAL);
-	EXPECT_EQ(sched_op(SCHEDOP_pin_override, HYPERVISOR_LOW + (1ul << 40)), -EFAULT);
+	EXPECT_EQ(sched_op(SCHEDOP_pin_override, HYPERVISOR_HOLE), -EFAULT);
 	yield();
 }
 
@@ -242,7 +258,7 @@ CHECK_DOM0(physical_id)
 	EXPECT_EQ(domctl(&d, XEN_DOMCTL_setvcpuaffinity, 0), 0);
 	EXPECT_EQ(vcpu_op(VCPUOP_get_physid, 0, &id), 0);
 	EXPECT_EQ(id.phys_id, 0);
-	EXPECT_EQ(vcpu_op(VCPUOP_get_physid, 0, HYPERVISOR_LOW + (1ul << 40)), -EFAULT);
+	EXPECT_EQ(vcpu_op(VCPUOP_get_physid, 0, HYPERVISOR_HOLE), -EFAULT);
 	set_xen_guest_handle(d.u.vcpuaffinity.cpumap_hard.bitmap, (u8 *)&all);
 	EXPECT_EQ(domctl(&d, XEN_DOMCTL_setvcpuaffinity, 0), 0);
 	/* Not pinned it has none that stays. */
@@ -258,7 +274,7 @@ CHECK_DOM0(shutdown_code)
 	static struct guest g;
 	static struct xen_domctl d;
 
-	EXPECT_EQ(sched_op(SCHEDOP_shutdown_code, HYPERVISOR_LOW + (1ul << 40)), -EFAULT);
+	EXPECT_EQ(sched_op(SCHEDOP_shutdown_code, HYPERVISOR_HOLE), -EFAULT);
 	EXPECT_EQ(guest_create(&g, "serve", 2100, 1), 0);
 	EXPECT_EQ(guest_unpause(&g), 0);
 	guest_write(&g, (word)&s, &s, sizeof(s));
