@@ -7,6 +7,8 @@
 #include "lib.h"
 
 #define PIN(level) (MMUEXT_PIN_L1_TABLE + (level) - 1)
+/* Levels at which a table may be empty: in three, a root must have its last slot. */
+#define EMPTY_LEVELS	(PT_LEVELS == 4 ? 4 : 2)
 
 static u64 *new_readonly(void)
 {
@@ -67,7 +69,7 @@ CHECK(pin_each_level)
 {
 	u64 *t = new_readonly();
 
-	for (unsigned int level = 1; level <= PT_LEVELS; level++) {
+	for (unsigned int level = 1; level <= EMPTY_LEVELS; level++) {
 		EXPECT_EQ_OF(pin(t, level), 0, "level %u", level);
 		for (unsigned int other = 1; other <= PT_LEVELS; other++)
 			EXPECT_EQ_OF(pin(t, other), -EINVAL, "level %u as %u", level, other);
@@ -75,6 +77,8 @@ CHECK(pin_each_level)
 		EXPECT_EQ_OF(unpin(t), 0, "level %u", level);
 		EXPECT_EQ_OF(unpin(t), -EINVAL, "level %u", level);
 	}
+	if (EMPTY_LEVELS < PT_LEVELS)
+		EXPECT_EQ(pin(t, PT_LEVELS), -EINVAL);
 	release(t);
 }
 
@@ -87,7 +91,7 @@ CHECK(unpin_what_is_not_pinned)
 	EXPECT_EQ(mmuext(MMUEXT_UNPIN_TABLE, 0, 0), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_UNPIN_TABLE, ~0ul, 0), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_PIN_L1_TABLE, ~0ul, 0), -EINVAL);
-	EXPECT_EQ(mmuext(MMUEXT_PIN_L1_TABLE, 1ul << 40, 0), -EINVAL);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L1_TABLE, ~0ul >> 8, 0), -EINVAL);
 	free_page(t);
 }
 
@@ -103,8 +107,8 @@ CHECK(unpin_current_root)
 	EXPECT_EQ(mmuext(MMUEXT_UNPIN_TABLE, kernel_root, 0), 0);
 	EXPECT_EQ(mmuext(MMUEXT_UNPIN_TABLE, kernel_root, 0), -EINVAL);
 	EXPECT_EQ(set_pte(window(0), PTE(kernel_root, PTE_RW)), -EBUSY);
-	EXPECT_EQ(mmuext(MMUEXT_PIN_L3_TABLE, kernel_root, 0), -EINVAL);
-	EXPECT_EQ(mmuext(MMUEXT_PIN_L4_TABLE, kernel_root, 0), 0);
+	EXPECT_EQ(mmuext(PIN(PT_LEVELS - 1), kernel_root, 0), -EINVAL);
+	EXPECT_EQ(mmuext(PIN_ROOT, kernel_root, 0), 0);
 }
 
 /* --- writable mappings of tables --- */
@@ -143,9 +147,9 @@ CHECK(map_table_writable_by_emulation)
 	EXPECT_EQ(TRY(POKE(u64, slot, PTE(mfn, PTE_RW))), TRAP_PF);
 	EXPECT_EQ(trap.error, 3);
 	EXPECT_EQ(trap.cr2, (word)slot);
-	EXPECT_EQ(TRY(asm volatile ("lock orq $2, %0" : "+m" (*slot))), TRAP_PF);
-	EXPECT_EQ(TRY(asm volatile ("lock btsq $1, %0" : "+m" (*slot))), TRAP_PF);
-	EXPECT_EQ(TRY(asm volatile ("lock addq $2, %0" : "+m" (*slot))), TRAP_PF);
+	EXPECT_EQ(TRY(asm volatile ("lock or" OF_WORD " $2, %0" : "+m" (*slot))), TRAP_PF);
+	EXPECT_EQ(TRY(asm volatile ("lock bts" OF_WORD " $1, %0" : "+m" (*slot))), TRAP_PF);
+	EXPECT_EQ(TRY(asm volatile ("lock add" OF_WORD " $2, %0" : "+m" (*slot))), TRAP_PF);
 	EXPECT_EQ(TRY(asm volatile ("orb $2, %0" : "+m" (*slot))), TRAP_PF);
 	EXPECT_EQ(TRY(POKE(u8, slot, PTE_RW & 0xff)), TRAP_PF);
 	EXPECT_EQ(pte_of(window(0)) & PTE_W, 0);
@@ -223,7 +227,7 @@ CHECK(write_table_by_other_ways)
 	EXPECT_EQ(mmuext(MMUEXT_CLEAR_PAGE, mfn, 0), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_COPY_PAGE, mfn, virt_to_mfn(data)), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_COPY_PAGE, virt_to_mfn(data), mfn), 0);
-	EXPECT_EQ(HYP(update_descriptor, mfn << 12, 0, 0, 0, 0), -EINVAL);
+	EXPECT_EQ(update_descriptor(mfn << 12, 0), -EINVAL);
 	EXPECT_EQ(vcpu_op(VCPUOP_register_vcpu_info, 0, &info), -EINVAL);
 	EXPECT_EQ(physdev_op(PHYSDEVOP_pirq_eoi_gmfn_v2, &eoi), -EINVAL);
 	EXPECT_EQ(TRY(asm volatile ("wrmsr" :: "c" (0x40000000), "a" ((u32)(mfn << 12)), "d" ((u32)(mfn >> 20)))), TRAP_GP);
@@ -238,7 +242,7 @@ CHECK(upper_entries_refused)
 {
 	u64 *t = new_readonly(), *data = alloc_page();
 
-	for (unsigned int level = 2; level <= PT_LEVELS; level++) {
+	for (unsigned int level = 2; level <= EMPTY_LEVELS; level++) {
 		u64 at = virt_to_mfn(t) << 12;
 
 		EXPECT_EQ_OF(pin(t, level), 0, "level %u", level);
@@ -274,7 +278,7 @@ CHECK(upper_tables_refused)
 		for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
 			make_writable(t);
 			t[0] = t[511] = 0;
-			t[511] = bad[i];
+			t[level == 3 && PT_LEVELS == 3 ? 2 : 511] = bad[i];
 			make_readonly(t);
 			EXPECT_EQ_OF(pin(t, level), -EINVAL, "level %u case %u", level, i);
 		}
@@ -319,13 +323,14 @@ CHECK(reserved_bits)
 	EXPECT_EQ(pte_of(window(0)) & 0xe00, 0xe00);
 	/* Every entry of a 64-bit guest is for user mode, for its kernel is there. */
 	EXPECT_EQ(mmu_update_one(at, PTE(mfn, PTE_P | PTE_W)), 0);
-	EXPECT_EQ(pte_of(window(0)) & PTE_U, PTE_U);
+	EXPECT_EQ(pte_of(window(0)) & PTE_U, WORD_HAS_64_BITS ? PTE_U : 0);
 	EXPECT_EQ(mmu_update_one(at, 0xdeadbeef000ull << 1), 0);	/* not present: anything */
 	EXPECT_EQ(pte_of(window(0)), 0xdeadbeef000ull << 1);
 	EXPECT_EQ(mmu_update_one(at, 0), 0);
 	free_page(data);
 }
 
+#if PT_LEVELS == 4	/* of three, tests/guests32/tables.c */
 CHECK(hypervisor_slots)
 {
 	u64 *t = alloc_page(), *data = alloc_page();
@@ -384,26 +389,28 @@ CHECK(linear_tables_of_others)
 	release(a);
 	release(b);
 }
+#endif
 
 /* --- roots --- */
 
 CHECK(new_root_refused)
 {
-	u64 *t = new_table(), *data = alloc_page(), cr3;
+	u64 *t = new_table(), *data = alloc_page();
+	word cr3;
 
 	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(data), 0), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(t), 0), -EINVAL);
-	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(table_of(si, 3)), 0), -EINVAL);
+	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(table_of(si, PT_LEVELS - 1)), 0), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, 0, 0), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, ~0ul, 0), -EINVAL);
-	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, 1ul << 52, 0), -EINVAL);
+	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, ~0ul >> 4, 0), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, si->shared_info >> 12, 0), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_USER_BASEPTR, virt_to_mfn(data), 0), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_USER_BASEPTR, virt_to_mfn(t), 0), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_USER_BASEPTR, ~0ul, 0), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, kernel_root, 0), 0);
 	asm volatile ("mov %%cr3, %0" : "=r" (cr3));
-	EXPECT_EQ(cr3, kernel_root << 12);
+	EXPECT_EQ(cr3, ROOT_TO_CR3(kernel_root));
 	free_page(data);
 	drop_table(t);
 }
@@ -412,21 +419,39 @@ CHECK(root_in_use_stays_one)
 {
 	u64 *r = alloc_page(), *now_root = pfn_to_virt(M2P[kernel_root]);
 
+#if PT_LEVELS == 4
 	for (unsigned int i = 0; i < PT_ENTRIES; i++)
 		if (i < HYPERVISOR_SLOT || i >= HYPERVISOR_SLOT + 16)
 			r[i] = now_root[i];
+#else
+	/* The last slot's table is each root's own. */
+	u64 *last = alloc_page();
+
+	for (unsigned int i = 0; i < 4; i++)
+		r[i] = now_root[i];
+	make_readonly(r);
+	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(r), 0), -EINVAL);
+	make_writable(r);
+	memcpy(last, table_of((void *)VIRT_BASE, 2), (HYPERVISOR_LOW - VIRT_BASE) >> 21 << 3);
+	make_readonly(last);
+	r[3] = PTE(virt_to_mfn(last), PTE_P);
+#endif
 	make_readonly(r);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(r), 0), 0);	/* not pinned */
 	EXPECT_EQ(set_pte(r, PTE(virt_to_mfn(r), PTE_RW)), -EBUSY);
 	EXPECT_EQ(unpin(r), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_BASEPTR, kernel_root, 0), 0);
 	release(r);
+#if PT_LEVELS == 3
+	release(last);
+#else
 	use_user_root();
 	EXPECT_EQ(mmuext(MMUEXT_UNPIN_TABLE, user_root, 0), 0);
 	EXPECT_EQ(set_pte(window(0), PTE(user_root, PTE_RW)), -EBUSY);
 	EXPECT_EQ(mmuext(MMUEXT_PIN_L4_TABLE, user_root, 0), 0);
 	EXPECT_EQ(mmuext(MMUEXT_NEW_USER_BASEPTR, 0, 0), 0);
 	use_user_root();
+#endif
 }
 
 /* --- other people's frames --- */
@@ -486,7 +511,7 @@ CHECK(foreign_frames_refused)
 			continue;
 		rc = mmu_update_one(at, PTE(f, f & 1 ? PTE_RO : PTE_RW));
 		if (!rc && wrong++ < 5)
-			printk("   frame %#lx can be mapped\n", f);
+			printk("   frame %#lx can be mapped\n", (word)f);
 	}
 	EXPECT_EQ(wrong, 0);
 	EXPECT_EQ(mmu_update_one(at, 0), 0);
@@ -502,7 +527,7 @@ CHECK(device_memory)
 
 		/* The interrupt controllers are the hypervisor's alone. */
 		if (!is_dom0 || i < 2 || i > 5)
-			EXPECT_EQ_OF(rc == 0, 0, "frame %#lx", frames[i]);
+			EXPECT_EQ_OF(rc == 0, 0, "frame %#lx", (word)frames[i]);
 		else if (frames[i] == 0xb8)
 			EXPECT_EQ(rc, 0);
 		EXPECT_EQ(mmu_update_one(at, 0), 0);
@@ -519,13 +544,13 @@ CHECK(foreign_domains_refused)
 	EXPECT_EQ(HYP(mmu_update, &u, 1, 0, DOMID_XEN, 0), denied);
 	EXPECT_EQ(HYP(mmu_update, &u, 1, 0, (0x6000u << 16) | DOMID_SELF, 0), -ESRCH);
 	EXPECT_EQ(HYP(mmuext_op, &op, 1, 0, 0x7000, 0), -ESRCH);
-	EXPECT_EQ(HYP(update_va_mapping_otherdomain, window(0), u.val, 0, 0x7000, 0), -ESRCH);
+	EXPECT_EQ(update_va_of(window(0), u.val, 0, 0x7000), -ESRCH);
 	if (is_dom0)
 		return;
 	EXPECT_EQ(HYP(mmu_update, &u, 1, 0, 0, 0), -EPERM);
 	EXPECT_EQ(HYP(mmu_update, &u, 1, 0, (1u << 16) | DOMID_SELF, 0), -EPERM);
 	EXPECT_EQ(HYP(mmuext_op, &op, 1, 0, 0, 0), -EPERM);
-	EXPECT_EQ(HYP(update_va_mapping_otherdomain, window(0), u.val, 0, 0, 0), -EPERM);
+	EXPECT_EQ(update_va_of(window(0), u.val, 0, 0), -EPERM);
 }
 
 CHECK(m2p_updates)
@@ -547,11 +572,11 @@ CHECK(update_va_addresses)
 
 	EXPECT_EQ(update_va(HYPERVISOR_LOW, e, 0), -EINVAL);
 	EXPECT_EQ(update_va(HYPERVISOR_HIGH - 4096, e, 0), -EINVAL);
-	EXPECT_EQ(update_va(0xffff820000000000, e, 0), -EINVAL);
-	EXPECT_EQ(update_va(NON_CANONICAL, e, 0), -EINVAL);
+	EXPECT_EQ(update_va(HYPERVISOR_HOLE, e, 0), -EINVAL);
+	EXPECT_EQ(update_va(BAD_ADDRESS, e, 0), -EINVAL);
 	EXPECT_EQ(update_va(0x1000, e, 0), -EINVAL);		/* no tables there */
 	EXPECT_EQ(update_va(window(0), e, UVMF_TLB_FLUSH | UVMF_INVLPG), 0);
-	EXPECT_EQ(update_va(window(0), e, UVMF_TLB_FLUSH | (HYPERVISOR_LOW & ~7ul)), -EFAULT);
+	EXPECT_EQ(update_va(window(0), e, UVMF_TLB_FLUSH | (BAD_POINTER & ~7ul)), -EFAULT);
 	EXPECT_EQ(update_va(window(0), 0, UVMF_TLB_FLUSH), 0);
 	EXPECT_EQ(update_va(window(0), 0, UVMF_TLB_FLUSH | UVMF_ALL), 0);
 	EXPECT_EQ(update_va(window(0), 0, UVMF_INVLPG | UVMF_ALL), 0);
@@ -592,13 +617,13 @@ CHECK(mmuext_flushes)
 	EXPECT_EQ(mmuext(MMUEXT_TLB_FLUSH_ALL, 0, 0), 0);
 	EXPECT_EQ(mmuext(MMUEXT_INVLPG_LOCAL, (word)si, 0), 0);
 	EXPECT_EQ(mmuext(MMUEXT_INVLPG_LOCAL, HYPERVISOR_LOW, 0), 0);
-	EXPECT_EQ(mmuext(MMUEXT_INVLPG_LOCAL, NON_CANONICAL, 0), 0);
-	EXPECT_EQ(mmuext(MMUEXT_INVLPG_ALL, NON_CANONICAL, 0), 0);
+	EXPECT_EQ(mmuext(MMUEXT_INVLPG_LOCAL, BAD_ADDRESS, 0), 0);
+	EXPECT_EQ(mmuext(MMUEXT_INVLPG_ALL, BAD_ADDRESS, 0), 0);
 	EXPECT_EQ(mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, (word)&mask), 0);
 	EXPECT_EQ(mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, (word)&all), 0);
 	EXPECT_EQ(mmuext(MMUEXT_INVLPG_MULTI, (word)si, (word)&mask), 0);
 	EXPECT_EQ(mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, 0), -EINVAL);
-	EXPECT_EQ(mmuext(MMUEXT_INVLPG_MULTI, (word)si, HYPERVISOR_LOW), -EINVAL);
+	EXPECT_EQ(mmuext(MMUEXT_INVLPG_MULTI, (word)si, BAD_POINTER), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_FLUSH_CACHE, 0, 0), is_dom0 ? 0 : -EACCES);
 	EXPECT_EQ(mmuext(MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0), is_dom0 ? 0 : -EACCES);
 	EXPECT_EQ(mmuext(MMUEXT_MARK_SUPER, p2m[0], 0), -EOPNOTSUPP);
@@ -623,7 +648,7 @@ CHECK(mmuext_clear_and_copy)
 
 /* --- giving memory back and getting it --- */
 
-static long decrease(u64 mfn)
+static long decrease(xen_pfn_t mfn)
 {
 	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = 1 };
 
@@ -631,7 +656,7 @@ static long decrease(u64 mfn)
 	return memory_op(XENMEM_decrease_reservation, &r);
 }
 
-static long populate(unsigned long pfn, u64 *mfn)
+static long populate(unsigned long pfn, xen_pfn_t *mfn)
 {
 	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = 1 };
 
@@ -651,7 +676,7 @@ static long reservation(void)
 static void replace_frame(void *page)
 {
 	unsigned long pfn = virt_to_pfn(page);
-	u64 mfn;
+	xen_pfn_t mfn;
 
 	EXPECT_EQ(populate(pfn, &mfn), 1);
 	if (has_failed())
@@ -715,7 +740,7 @@ CHECK(balloon_a_pinned_table)
 CHECK(balloon_a_table_in_use)
 {
 	u64 *t = new_readonly(), mfn = virt_to_mfn(t);
-	void *va = (void *)(WINDOW + (400ul << 21));
+	void *va = (void *)(WINDOW + (20ul << 21));
 	u64 at = pte_address(va, 2);
 
 	EXPECT_EQ(mmu_update_one(at, PTE(mfn, PTE_RW)), 0);
@@ -738,7 +763,8 @@ CHECK(balloon_the_root)
 	EXPECT_EQ(decrease(~0ul), 0);
 }
 
-static long exchange(u64 *in, u64 nr_in, u64 *out, u64 nr_out, unsigned int out_order, unsigned int bits, u64 *done)
+static long exchange(xen_pfn_t *in, word nr_in, xen_pfn_t *out, word nr_out, unsigned int out_order,
+		     unsigned int bits, word *done)
 {
 	struct xen_memory_exchange x = {
 		.in = { .domid = DOMID_SELF, .nr_extents = nr_in },
@@ -757,7 +783,7 @@ static long exchange(u64 *in, u64 nr_in, u64 *out, u64 nr_out, unsigned int out_
 CHECK(exchange_for_contiguous)
 {
 	u8 *page[4];
-	u64 in[4], out, done;
+	xen_pfn_t in[4], out, done;
 
 	for (unsigned int i = 0; i < 4; i++) {
 		page[i] = pfn_to_virt(nr_pfns - 8 + i);	/* the allocator is not there yet */
@@ -780,7 +806,7 @@ CHECK(exchange_for_contiguous)
 CHECK(exchange_refused)
 {
 	u64 *t = new_table(), *data = alloc_page();
-	u64 in, out = 0, done = 99;
+	xen_pfn_t in, out = 0, done = 99;
 
 	in = virt_to_mfn(t);
 	EXPECT_EQ(exchange(&in, 1, &out, 1, 0, 0, &done), -EINVAL);
@@ -798,7 +824,7 @@ CHECK(exchange_refused)
 	EXPECT_EQ(exchange(&in, 1, &out, 1, 64, 0, &done), -EPERM);
 	EXPECT_EQ(exchange(&in, 1, &out, 1, 0, 5, &done), -ENOMEM);
 	in = virt_to_mfn(t);
-	EXPECT_EQ(exchange(&in, 1ul << 60, &out, 1ul << 60, 0, 0, &done), -EFAULT);
+	EXPECT_EQ(exchange(&in, ~0ul >> 1, &out, ~0ul >> 1, 0, 0, &done), -EFAULT);
 	EXPECT_EQ(done, 0);
 	make_writable(data);
 	free_page(data);
@@ -853,7 +879,8 @@ CHECK(grant_map_of_a_table)
 
 CHECK(gdt_frames)
 {
-	u64 *g = alloc_page(), *t = new_table(), frame = virt_to_mfn(g);
+	u64 *g = alloc_page(), *t = new_table();
+	word frame = virt_to_mfn(g);
 
 	EXPECT_EQ(HYP(set_gdt, &frame, 512, 0, 0, 0), -EINVAL);	/* mapped writable */
 	make_readonly(g);
@@ -861,7 +888,7 @@ CHECK(gdt_frames)
 	EXPECT_EQ(set_pte(g, PTE(frame, PTE_RW)), -EBUSY);
 	EXPECT_EQ(pin(g, 1), -EINVAL);
 	EXPECT_EQ(mmuext(MMUEXT_CLEAR_PAGE, frame, 0), -EINVAL);
-	EXPECT_EQ(mmu_update_one(frame << 12, ~0ull), -EINVAL);
+	EXPECT_EQ(mmu_update_one((u64)frame << 12, ~0ull), -EINVAL);
 	frame = virt_to_mfn(t);
 	EXPECT_EQ(HYP(set_gdt, &frame, 512, 0, 0, 0), -EINVAL);
 	frame = kernel_root;

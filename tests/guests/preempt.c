@@ -21,7 +21,7 @@ static u8 *batch;		/* PAGES_BATCH pages in a row */
 static void arm(void)
 {
 	deadline = now() + EVERY;
-	HYP(set_timer_op, deadline, 0, 0, 0, 0);
+	set_timer(deadline);
 }
 
 static void on_timer(struct regs *r)
@@ -57,7 +57,7 @@ static void measure_end(const char *what)
 	/* No event, though it was due: the operation took the port away. */
 	if (!times && whole > EVERY)
 		longest = whole;
-	HYP(set_timer_op, 0, 0, 0, 0, 0);
+	set_timer(0);
 	events_off();
 	deadline = 0;
 	upcall_hook = NULL;
@@ -87,11 +87,14 @@ CHECK(prepare)
 
 /* --- page tables: every frame that there is, as often as possible --- */
 
-static u64 *l1[NR_L1], *l2[NR_L2], *l3, *l4;
+static u64 *l1[NR_L1], *l2[NR_L2], *l3, *top;
 
 static void build_tree(void)
 {
 	u64 mfn = virt_to_mfn(alloc_page());
+#if PT_LEVELS == 3
+	u64 *last = alloc_page();
+#endif
 
 	for (unsigned int i = 0; i < NR_L1; i++) {
 		l1[i] = alloc_page();
@@ -99,20 +102,28 @@ static void build_tree(void)
 			l1[i][k] = PTE(mfn, PTE_RW);
 	}
 	l3 = alloc_page();
-	l4 = alloc_page();
 	for (unsigned int i = 0; i < NR_L2; i++) {
 		l2[i] = alloc_page();
 		for (unsigned int k = 0; k < PT_ENTRIES; k++)
 			l2[i][k] = PTE(virt_to_mfn(l1[i * PT_ENTRIES + k]), PTE_RW);
-		l3[i] = PTE(virt_to_mfn(l2[i]), PTE_RW);
+		l3[i] = PTE(virt_to_mfn(l2[i]), TABLE_FLAGS(3));
 	}
-	l4[1] = PTE(virt_to_mfn(l3), PTE_RW);
+	top = l3;
+#if PT_LEVELS == 4
+	top = alloc_page();
+	top[1] = PTE(virt_to_mfn(l3), PTE_RW);
+#else
+	/* The last slot's table, which the hypervisor is in, is the shortest. */
+	top[3] = PTE(virt_to_mfn(last), PTE_P);
+	make_readonly(last);
+#endif
 	for (unsigned int i = 0; i < NR_L1; i++)
 		make_readonly(l1[i]);
 	for (unsigned int i = 0; i < NR_L2; i++)
 		make_readonly(l2[i]);
 	make_readonly(l3);
-	make_readonly(l4);
+	if (top != l3)
+		make_readonly(top);
 }
 
 CHECK(page_tables)
@@ -120,8 +131,8 @@ CHECK(page_tables)
 	u64 root;
 
 	build_tree();
-	root = virt_to_mfn(l4);
-	MEASURE("pin of a tree", EXPECT_EQ(mmuext(MMUEXT_PIN_L4_TABLE, root, 0), 0));
+	root = virt_to_mfn(top);
+	MEASURE("pin of a tree", EXPECT_EQ(mmuext(PIN_ROOT, root, 0), 0));
 	EXPECT(times > 100);
 	MEASURE("unpin of a tree", EXPECT_EQ(mmuext(MMUEXT_UNPIN_TABLE, root, 0), 0));
 	EXPECT(times > 100);
@@ -129,14 +140,19 @@ CHECK(page_tables)
 	make_writable(l1[NR_L1 - 1]);
 	l1[NR_L1 - 1][PT_ENTRIES - 1] = PTE(kernel_root, PTE_RW);
 	make_readonly(l1[NR_L1 - 1]);
-	MEASURE("pin that fails at last", EXPECT_EQ(mmuext(MMUEXT_PIN_L4_TABLE, root, 0), -EBUSY));
+	MEASURE("pin that fails at last", EXPECT_EQ(mmuext(PIN_ROOT, root, 0), -EBUSY));
 	make_writable(l1[NR_L1 - 1]);
 	l1[NR_L1 - 1][PT_ENTRIES - 1] = 0;
 	make_readonly(l1[NR_L1 - 1]);
-	/* By an entry of a root in use. */
-	MEASURE("entry that hangs a tree", EXPECT_EQ(mmu_update_one(pte_address(0, PT_LEVELS) + 8 * 2,
-								 PTE(virt_to_mfn(l3), PTE_RW)), 0));
-	MEASURE("entry that drops a tree", EXPECT_EQ(mmu_update_one(pte_address(0, PT_LEVELS) + 8 * 2, 0), 0));
+	/* By an entry of a root in use; of a root of four entries the second one is free, and hangs a third of it. */
+	u64 entry = pte_address(0, PT_LEVELS) + 8 * (PT_LEVELS == 4 ? 2 : 1);
+	u64 *tree = PT_LEVELS == 4 ? l3 : l2[0];
+
+	if (PT_LEVELS == 3)
+		EXPECT_EQ(mmu_update_one(entry, 0), 0);
+	MEASURE("entry that hangs a tree",
+		EXPECT_EQ(mmu_update_one(entry, PTE(virt_to_mfn(tree), TABLE_FLAGS(PT_LEVELS))), 0));
+	MEASURE("entry that drops a tree", EXPECT_EQ(mmu_update_one(entry, 0), 0));
 	for (unsigned int i = 0; i < NR_L1; i++)
 		make_writable(l1[i]);
 }
@@ -158,7 +174,8 @@ CHECK(updates)
 	n = PAGES_BATCH * PAGE_BYTES / sizeof(*m);
 	for (unsigned int i = 0; i < n; i++)
 		m[i] = (struct multicall_entry){ .op = __HYPERVISOR_update_va_mapping,
-						 .args = { (word)window(i % 32), PTE(frame, PTE_RO), UVMF_TLB_FLUSH | UVMF_ALL } };
+						 .args = { (word)window(i % 32), U64_ARGS(PTE(frame, PTE_RO)),
+							   UVMF_TLB_FLUSH | UVMF_ALL } };
 	MEASURE("multicall", EXPECT_EQ(HYP(multicall, m, n, 0, 0, 0), 0));
 	EXPECT_EQ(m[n - 1].result, 0);
 	for (unsigned int i = 0; i < 32; i++)
@@ -209,7 +226,7 @@ CHECK(descriptors)
 
 CHECK(reservation)
 {
-	u64 *list = (void *)batch;
+	xen_pfn_t *list = (void *)batch;
 	unsigned int n = 4096;
 	struct xen_memory_reservation r = { .nr_extents = n, .domid = DOMID_SELF };
 	void *first;
@@ -288,7 +305,7 @@ CHECK(ports)
 		event_op(EVTCHNOP_close, &last);
 	}
 	port = bind_virq(VIRQ_TIMER, 0);
-	EXPECT(port >= n);
+	EXPECT(port >= (long)n);
 	unmask_port(port);
 	MEASURE("reset of all ports", EXPECT_EQ(event_op(EVTCHNOP_reset, &reset), 0));
 	port = bind_virq(VIRQ_TIMER, 0);

@@ -36,6 +36,7 @@
 
 #define R(name)		e ## name	/* a register of the word's size: R(ip), R(flags) */
 #define WORD_HAS_64_BITS 0
+#define OF_WORD		"l"	/* suffix of instructions */
 #define TABLE_FLAGS(level) ((level) == 3 ? PTE_P : PTE_RW)	/* of an entry that names a table, by the entry's level */
 #define PIN_ROOT	MMUEXT_PIN_L3_TABLE
 #define ROOT_TO_CR3(mfn) xen_pfn_to_cr3(mfn)

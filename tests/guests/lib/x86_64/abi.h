@@ -37,6 +37,7 @@
 
 #define R(name)		r ## name	/* a register of the word's size: R(ip), R(flags) */
 #define WORD_HAS_64_BITS 1
+#define OF_WORD		"q"	/* suffix of instructions */
 #define TABLE_FLAGS(level) PTE_RW	/* of an entry that names a table, by the entry's level */
 #define PIN_ROOT	MMUEXT_PIN_L4_TABLE
 #define ROOT_TO_CR3(mfn) ((mfn) << 12)
