@@ -12,7 +12,7 @@
 #define ENOBUFS		105
 #define MS		1000000ull
 /* An address that is no guest's, wherever the hypervisor has nothing mapped. */
-#define NOWHERE		((void *)(HYPERVISOR_LOW + (1ul << 42)))
+#define NOWHERE		((void *)HYPERVISOR_HOLE)
 
 static struct xen_domctl d;
 static struct guest guest;		/* runs from a_domain on */
@@ -82,8 +82,11 @@ CHECK_DOM0(a_domain)
 {
 	EXPECT_EQ(guest_create(&guest, "serve", GUEST_PAGES, 2), 0);
 	clear();
-	d.u.address_size.size = 32;
-	EXPECT_EQ(call(XEN_DOMCTL_set_address_size), -EACCES);		/* it has memory */
+	EXPECT_EQ(call(XEN_DOMCTL_get_address_size), 0);
+	EXPECT_EQ(d.u.address_size.size, WORD_BITS);
+	d.u.address_size.size = 96 - WORD_BITS;
+	/* It has memory; and nothing becomes 64-bit again. */
+	EXPECT_EQ(call(XEN_DOMCTL_set_address_size), WORD_HAS_64_BITS ? -EACCES : -EINVAL);
 }
 
 static struct xen_domctl_cpu_policy *policy(void)
@@ -160,11 +163,11 @@ CHECK_DOM0(parts_of_a_context)
 	memset(&c, POISON, sizeof(c));
 	set_xen_guest_handle(v->ctxt, &c);
 	EXPECT_EQ(call(XEN_DOMCTL_getvcpucontext), 0);
-	EXPECT(c.ctrlreg[3] && c.user_regs.rip >= VIRT_BASE && (c.flags & VGCF_in_kernel));
+	EXPECT(c.ctrlreg[3] && c.user_regs.R(ip) >= VIRT_BASE && (c.flags & VGCF_in_kernel));
 	/* Nothing of it is as the hypervisor's stack had it. */
-	for (unsigned int i = 0; i < sizeof(c.user_regs) / 8; i++)
-		EXPECT_EQ_OF(((u64 *)&c.user_regs)[i] == 0x5a5a5a5a5a5a5a5aull, false, "word %u", i);
-	EXPECT_EQ(c.user_regs._pad0[0], 0);
+	for (unsigned int i = 0; i < sizeof(c.user_regs) / sizeof(word); i++)
+		EXPECT_EQ_OF(((word *)&c.user_regs)[i] == (word)0x5a5a5a5a5a5a5a5aull, false, "word %u", i);
+	EXPECT(is_filled(&c.user_regs._pad0, 0, sizeof(c.user_regs._pad0)));
 	EXPECT(is_filled(c.ctrlreg + 5, 0, 3 * sizeof(c.ctrlreg[0])));
 	v->vcpu = 1;
 	EXPECT_EQ(call(XEN_DOMCTL_getvcpucontext), -ENODATA);
@@ -194,11 +197,11 @@ CHECK_DOM0(entries_of_a_context)
 	EXPECT_EQ(call(XEN_DOMCTL_set_ext_vcpucontext), 0);
 	clear();
 	EXPECT_EQ(call(XEN_DOMCTL_get_ext_vcpucontext), 0);
-	EXPECT_EQ(e->sysenter_callback_eip, VIRT_BASE + 0x1234);
-	EXPECT_EQ(e->syscall32_callback_eip, VIRT_BASE + 0x5678);
+	EXPECT_EQ(e->sysenter_callback_eip, (u64)VIRT_BASE + 0x1234);
+	EXPECT_EQ(e->syscall32_callback_eip, (u64)VIRT_BASE + 0x5678);
 	EXPECT_EQ(e->sysenter_disables_events, 1);
 	EXPECT_EQ(e->syscall32_disables_events, 0);
-	e->sysenter_callback_eip = NON_CANONICAL;
+	e->sysenter_callback_eip = 1ull << 47;
 	EXPECT_EQ(call(XEN_DOMCTL_set_ext_vcpucontext), -EINVAL);
 	e->sysenter_callback_eip = 0;
 	e->syscall32_callback_eip = 1ull << 63;
@@ -364,7 +367,7 @@ CHECK_DOM0(time_stamps)
 
 CHECK_DOM0(types_of_frames)
 {
-	static u64 frames[1025];
+	static xen_pfn_t frames[1025];
 	struct xen_domctl_getpageframeinfo3 *p = &d.u.getpageframeinfo3;
 	unsigned int n[5] = { 0 };
 
@@ -382,15 +385,15 @@ CHECK_DOM0(types_of_frames)
 			if (level <= 4)
 				n[level]++;
 			/* Only the root is pinned. */
-			EXPECT_EQ(!!(frames[i] & XEN_DOMCTL_PFINFO_LPINTAB), level == 4);
+			EXPECT_EQ(!!(frames[i] & XEN_DOMCTL_PFINFO_LPINTAB), level == PT_LEVELS);
 		}
 	}
-	EXPECT(n[4] == 1 && n[3] == 1 && n[2] == 1 && n[1] >= 2 && n[0] > 2000);
+	EXPECT(n[4] == (PT_LEVELS == 4) && n[3] == 1 && n[2] == 1 && n[1] >= 2 && n[0] > 2000);
 
 	frames[0] = 0;
 	frames[1] = virt_to_mfn(&guest);		/* ours */
-	frames[2] = ~0ull;
-	frames[3] = 1ull << 40;
+	frames[2] = ~0ul;
+	frames[3] = 1ul << (WORD_BITS / 2 + 8);
 	p->num = 4;
 	EXPECT_EQ(call(XEN_DOMCTL_getpageframeinfo3), 0);
 	for (unsigned int i = 0; i < 4; i++)

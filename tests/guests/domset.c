@@ -8,7 +8,7 @@
 
 #define NOBODY		0x7000
 /* An address that is no guest's, wherever the hypervisor has nothing mapped. */
-#define NOWHERE		((void *)(HYPERVISOR_LOW + (1ul << 42)))
+#define NOWHERE		((void *)HYPERVISOR_HOLE)
 
 static struct xen_domctl d;
 static struct guest guest;

@@ -8,7 +8,7 @@
 #define POISON		0x5a
 #define NO_SUCH_CPU	4095u
 /* An address that is no guest's, wherever the hypervisor has nothing mapped. */
-#define NOWHERE		((void *)(HYPERVISOR_LOW + (1ul << 42)))
+#define NOWHERE		((void *)HYPERVISOR_HOLE)
 
 static struct xen_sysctl s;
 

@@ -40,9 +40,6 @@ static inline struct reservation plain_reservation(const struct reservation_64 *
 
 /* An argument in the caller's layout. 0, -EFAULT. */
 int read_reservation(struct reservation *r, u64 arg);
-/* Entry n of a list of frame numbers in guest memory. 0, -EFAULT. */
-int read_extent(u64 list, u64 n, unsigned long *frame);
-int write_extent(u64 list, u64 n, unsigned long frame);
 
 /* The largest order that the current domain may ask for. */
 unsigned int max_extent_order(void);

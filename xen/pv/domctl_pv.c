@@ -24,7 +24,6 @@
 #include <pv/pv_state.h>
 
 #define MOST_FRAME_INFOS	1024u
-#define FRAME_INFO_BATCH	64u
 
 #define GUEST_MCG_CAP		2u	/* as pv/msr.c shows it: two banks, nothing else */
 
@@ -73,21 +72,15 @@ static u64 frame_info(const struct domain *d, u64 mfn)
 
 static long getpageframeinfo3_op(struct domain *d, const struct xen_domctl_getpageframeinfo3 *op)
 {
-	u64 frames[FRAME_INFO_BATCH], addr = handle_addr(op->array);
+	const u64 list = handle_addr(op->array);
+	unsigned long frame;
 
 	if (op->num > MOST_FRAME_INFOS)
 		return -E2BIG;
-	for (u32 done = 0; done < op->num;) {
-		u32 n = min_t(u32, op->num - done, FRAME_INFO_BATCH);
-
-		if (copy_from_guest(frames, addr + done * sizeof(u64), n * sizeof(u64)))
+	/* Each is as wide as the caller's word. */
+	for (u32 i = 0; i < op->num; i++)
+		if (read_extent(list, i, &frame) || write_extent(list, i, frame_info(d, frame)))
 			return -EFAULT;
-		for (u32 i = 0; i < n; i++)
-			frames[i] = frame_info(d, frames[i]);
-		if (copy_to_guest(addr + done * sizeof(u64), frames, n * sizeof(u64)))
-			return -EFAULT;
-		done += n;
-	}
 	return 0;
 }
 

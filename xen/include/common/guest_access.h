@@ -18,6 +18,10 @@ int clear_guest(u64 dst, size_t bytes);
 /* True when the range is the guest's to name (not necessarily mapped). */
 bool guest_range_ok(u64 addr, u64 bytes);
 
+/* Entry n of a list of frame numbers, each as wide as the caller's word. In common/memory.c. */
+int read_extent(u64 list, u64 n, unsigned long *frame);
+int write_extent(u64 list, u64 n, unsigned long frame);
+
 /* The address in a public guest handle. */
 #define handle_addr(h)		((u64)(unsigned long)(h).p)
 #define read_guest(ptr_dst, src)	copy_from_guest(ptr_dst, src, sizeof(*(ptr_dst)))
