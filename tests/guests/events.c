@@ -389,7 +389,7 @@ static bool skip_elsewhere(struct regs *r)
 	if (r->vector != TRAP_DE && r->vector != TRAP_UD)
 		return false;
 	traps_elsewhere |= 1u << r->vector;
-	r->rip += 2;
+	r->R(ip) += 2;
 	return true;
 }
 
