@@ -48,16 +48,22 @@ static void outb(u16 port, u8 v)
 
 /* --- what a domain starts with; first --- */
 
+#if WORD_HAS_64_BITS
+#define LAST_XMM	"15"
+#else
+#define LAST_XMM	"6"
+#endif
+
 static void get_xmm(u64 *to)
 {
-	asm volatile ("movups %%xmm0, (%0); movups %%xmm7, 16(%0); movups %%xmm15, 32(%0)" : : "r" (to) : "memory");
+	asm volatile ("movups %%xmm0, (%0); movups %%xmm7, 16(%0); movups %%xmm" LAST_XMM ", 32(%0)" : : "r" (to) : "memory");
 }
 
 static void set_xmm(u64 pattern)
 {
 	u64 v[2] = { pattern, ~pattern };
 
-	asm volatile ("movups (%0), %%xmm0; movups (%0), %%xmm7; movups (%0), %%xmm15" : : "r" (v) : "memory");
+	asm volatile ("movups (%0), %%xmm0; movups (%0), %%xmm7; movups (%0), %%xmm" LAST_XMM : : "r" (v) : "memory");
 }
 
 static bool has_xmm(u64 pattern)
@@ -82,12 +88,14 @@ CHECK(starts_clean)
 	asm volatile ("stmxcsr %0; fnstcw %1" : "=m" (mxcsr), "=m" (fcw));
 	EXPECT_EQ(mxcsr, 0x1f80);
 	EXPECT_EQ(fcw, 0x37f);
-	EXPECT_EQ(rdmsr(MSR_FS_BASE), 0);
-	EXPECT_EQ(rdmsr(MSR_KERNEL_GS), 0);
 	/* What the next domain must not see. */
 	set_xmm(PATTERN(0x55));
+#if WORD_HAS_64_BITS
+	EXPECT_EQ(rdmsr(MSR_FS_BASE), 0);
+	EXPECT_EQ(rdmsr(MSR_KERNEL_GS), 0);
 	wrmsr(MSR_FS_BASE, 0x123456789000);
 	wrmsr(MSR_KERNEL_GS, 0x123456789000);
+#endif
 }
 
 /* --- page tables by ordinary instructions --- */
@@ -106,6 +114,39 @@ static void ptwr_begin(void)
 	set_pte(window(10), 0);
 }
 
+#if WORD_HAS_64_BITS
+static u64 compare_entry(volatile u64 *at, u64 old, u64 new, u8 *done)
+{
+	u64 seen;
+
+	asm volatile ("lock cmpxchgq %2, %1; setz %3" : "=a" (seen), "+m" (*at), "+r" (new), "=q" (*done) : "0" (old));
+	return seen;
+}
+static u64 exchange_entry(volatile u64 *at, u64 new)
+{
+	asm volatile ("xchgq %0, %1" : "+r" (new), "+m" (*at));
+	return new;
+}
+#else
+static u64 compare_entry(volatile u64 *at, u64 old, u64 new, u8 *done)
+{
+	asm volatile ("lock cmpxchg8b %1; setz %2" : "+A" (old), "+m" (*at), "=m" (*done)
+		      : "b" ((u32)new), "c" ((u32)(new >> 32)));
+	return old;
+}
+static u64 exchange_entry(volatile u64 *at, u64 new)
+{
+	u64 old = *at, seen;
+	u8 done;
+
+	do {
+		seen = old;
+		old = compare_entry(at, seen, new, &done);
+	} while (!done);
+	return old;
+}
+#endif
+
 CHECK(ptwr_writes)
 {
 	u64 old, seen;
@@ -118,31 +159,31 @@ CHECK(ptwr_writes)
 	EXPECT_EQ(PEEK(u64, target), 42);
 
 	old = 0;
-	asm volatile ("xchgq %0, %1" : "+r" (old), "+m" (*slot));
+	old = exchange_entry(slot, old);
 	EXPECT_EQ(old & ~(PTE_A | PTE_D), pte & ~(PTE_A | PTE_D));
 	EXPECT_EQ(*slot, 0);
 	mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0);
 	EXPECT_EQ(TRY(PEEK(u64, window(10))), TRAP_PF);
 
-	asm volatile ("lock cmpxchgq %2, %1; setz %3" : "=a" (seen), "+m" (*slot), "+r" (pte), "=q" (carry) : "0" (1ul));
+	seen = compare_entry(slot, 1, pte, &carry);
 	EXPECT_EQ(seen, 0);
 	EXPECT_EQ(carry, 0);
 	EXPECT_EQ(*slot, 0);
-	asm volatile ("lock cmpxchgq %2, %1; setz %3" : "=a" (seen), "+m" (*slot), "+r" (pte), "=q" (carry) : "0" (0ul));
+	seen = compare_entry(slot, 0, pte, &carry);
 	EXPECT_EQ(carry, 1);
 	EXPECT_EQ(*slot, pte);
 
-	asm volatile ("lock btrq $1, %0; setc %1" : "+m" (*slot), "=q" (carry));
+	asm volatile ("lock btr" OF_WORD " $1, %0; setc %1" : "+m" (*slot), "=q" (carry));
 	EXPECT_EQ(carry, 1);
 	EXPECT_EQ(*slot & PTE_W, 0);
 	mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0);
 	EXPECT_EQ(TRY(POKE(u64, window(10), 43)), TRAP_PF);
-	asm volatile ("lock orq $2, %0" : "+m" (*slot));
+	asm volatile ("lock or" OF_WORD " $2, %0" : "+m" (*slot));
 	EXPECT_EQ(*slot & PTE_W, PTE_W);
 	mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0);
 	POKE(u64, window(10), 44);
 	EXPECT_EQ(PEEK(u64, target), 44);
-	asm volatile ("lock andq $~2, %0" : "+m" (*slot));
+	asm volatile ("lock and" OF_WORD " $~2, %0" : "+m" (*slot));
 	EXPECT_EQ(*slot & PTE_W, 0);
 	*slot = 0;
 	EXPECT_EQ(*slot, 0);
@@ -151,10 +192,11 @@ CHECK(ptwr_writes)
 CHECK(ptwr_refused)
 {
 	u64 bad[] = { PTE(kernel_root, PTE_RW), PTE(0xfffffffff, PTE_RW), PTE(virt_to_mfn(table_of(si, 1)), PTE_RW) };
+	u8 done;
 
 	ptwr_begin();
 	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
-		EXPECT_EQ_OF(TRY(*slot = bad[i]), TRAP_PF, "%u", i);
+		EXPECT_EQ_OF(TRY(compare_entry(slot, 0, bad[i], &done)), TRAP_PF, "%u", i);
 		EXPECT_EQ_OF(trap.cr2, (word)slot, "%u", i);
 		EXPECT_EQ_OF(trap.error & 3, 3, "%u", i);
 		EXPECT_EQ_OF(*slot, 0, "%u", i);
@@ -197,16 +239,18 @@ CHECK(cr2_to_cr8)
 
 	write_cr(2, 0x1234000);
 	EXPECT_EQ(read_cr(2), 0x1234000);
-	EXPECT_EQ(read_cr(3), kernel_root << 12);
-	write_cr(3, kernel_root << 12);
-	EXPECT_EQ(TRY(write_cr(3, virt_to_mfn(shared_page) << 12)), TRAP_GP);
+	EXPECT_EQ(read_cr(3), ROOT_TO_CR3(kernel_root));
+	write_cr(3, ROOT_TO_CR3(kernel_root));
+	EXPECT_EQ(TRY(write_cr(3, ROOT_TO_CR3(virt_to_mfn(shared_page)))), TRAP_GP);
 	EXPECT_EQ(TRY(write_cr(3, ~0ul)), TRAP_GP);
-	EXPECT_EQ(read_cr(3), kernel_root << 12);
+	EXPECT_EQ(read_cr(3), ROOT_TO_CR3(kernel_root));
 	EXPECT(cr4 & CR4_PAE);
 	write_cr(4, cr4);
 	EXPECT_EQ(read_cr(4), cr4);
+#if WORD_HAS_64_BITS
 	EXPECT_EQ(TRY((void)read_cr(8)), TRAP_GP);
 	EXPECT_EQ(TRY(write_cr(8, 0)), TRAP_GP);
+#endif
 }
 
 static word user_rdtsc(word unused)
@@ -259,7 +303,8 @@ CHECK(msrs)
 {
 	EXPECT_EQ(TRY((void)rdmsr(0x12345)), TRAP_GP);
 	EXPECT_EQ(TRY(wrmsr(0x12345, 0)), TRAP_GP);
-	EXPECT(rdmsr(MSR_EFER) >> 8 & 1);
+	EXPECT_EQ(rdmsr(MSR_EFER) >> 8 & 1, WORD_HAS_64_BITS);
+#if WORD_HAS_64_BITS
 	wrmsr(MSR_FS_BASE, 0x7000);
 	EXPECT_EQ(rdmsr(MSR_FS_BASE), 0x7000);
 	EXPECT_EQ(TRY(wrmsr(MSR_FS_BASE, NON_CANONICAL)), TRAP_GP);
@@ -267,6 +312,10 @@ CHECK(msrs)
 	wrmsr(MSR_KERNEL_GS, 0x8000);
 	EXPECT_EQ(rdmsr(MSR_KERNEL_GS), 0x8000);
 	wrmsr(MSR_FS_BASE, 0);
+#else
+	for (u32 msr = MSR_FS_BASE; msr <= MSR_KERNEL_GS; msr++)
+		EXPECT_EQ_OF(TRY((void)rdmsr(msr)), TRAP_GP, "%#x", msr);
+#endif
 	/* The hypervisor's own entry points are nobody's to move. */
 	for (u32 msr = 0xc0000081; msr <= 0xc0000084; msr++)
 		TRY(wrmsr(msr, 0));
@@ -288,7 +337,7 @@ CHECK(cpuid)
 	EXPECT(f.d & 1);			/* FPU */
 	EXPECT_EQ(f.c >> 5 & 1, 0);		/* no VMX */
 	EXPECT_EQ(cpuid_pv(0x80000001, 0).c >> 2 & 1, 0);	/* no SVM */
-	EXPECT_EQ(cpuid_pv(0x80000001, 0).d >> 29 & 1, 1);	/* long mode */
+	EXPECT_EQ(cpuid_pv(0x80000001, 0).d >> 29 & 1, WORD_HAS_64_BITS);	/* long mode */
 }
 
 /* Which registers there are, and which take back what they read: seen on Xen 4.17, on both makes of CPU. */
@@ -389,16 +438,16 @@ CHECK(architectural_iopl)
 		EXPECT_EQ_OF(run_user_flags(user_cli, 0, flags, &result), iopl == 3 ? VEC_SYSCALL : TRAP_GP,
 			     "iopl %lu", iopl);
 		if (iopl < 3)
-			EXPECT_EQ_OF((trap.regs.rflags & EFLAGS_IOPL) >> 12, iopl, "iopl %lu", iopl);
+			EXPECT_EQ_OF((trap.regs.R(flags) & EFLAGS_IOPL) >> 12, iopl, "iopl %lu", iopl);
 	}
 	/* What was set before shows when the assist comes, and no longer when it has gone. */
 	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_architectural_iopl, 0, 0, 0), 0);
 	set_iopl(2);
 	EXPECT_EQ(TRY(asm volatile ("ud2")), TRAP_UD);
-	EXPECT_EQ(trap.regs.rflags & EFLAGS_IOPL, 0);
+	EXPECT_EQ(trap.regs.R(flags) & EFLAGS_IOPL, 0);
 	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_enable, VMASST_TYPE_architectural_iopl, 0, 0, 0), 0);
 	EXPECT_EQ(TRY(asm volatile ("ud2")), TRAP_UD);
-	EXPECT_EQ((trap.regs.rflags & EFLAGS_IOPL) >> 12, 2);
+	EXPECT_EQ((trap.regs.R(flags) & EFLAGS_IOPL) >> 12, 2);
 	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_architectural_iopl, 0, 0, 0), 0);
 	/* Without it a frame's IOPL means nothing. */
 	set_iopl(0);
@@ -419,7 +468,8 @@ CHECK(ports_by_bitmap)
 	EXPECT_EQ(run_user(user_in, 0x61, &result), VEC_SYSCALL);
 	EXPECT_EQ(run_user(user_in, 0x62, &result), TRAP_GP);
 	/* It is the kernel's, which user space's page tables need not have. */
-	if (sizeof(word) == 8) {
+#if PT_LEVELS == 4
+	{
 		const unsigned int slot = DIRECT_MAP >> 39 & (PT_ENTRIES - 1);
 		u8 *page = alloc_page();
 		u64 entry = user_root * PAGE_BYTES + slot * 8;
@@ -434,6 +484,7 @@ CHECK(ports_by_bitmap)
 		EXPECT_EQ(mmu_update_one(entry, ((u64 *)table_of(0, PT_LEVELS))[slot]), 0);
 		free_page(page);
 	}
+#endif
 	op.nr_ports = 0x61;
 	EXPECT_EQ(physdev_op(PHYSDEVOP_set_iobitmap, &op), 0);
 	EXPECT_EQ(run_user(user_in, 0x61, &result), TRAP_GP);
@@ -451,8 +502,10 @@ CHECK(not_for_guests)
 	EXPECT_EQ(TRY(asm volatile ("ltr %w0" : : "r" (0))), TRAP_GP);
 	EXPECT_EQ(TRY(asm volatile ("lldt %w0" : : "r" (0))), TRAP_GP);
 	EXPECT_EQ(TRY(asm volatile ("invlpg %0" : : "m" (*boot_stack))), TRAP_GP);
+#if WORD_HAS_64_BITS
 	EXPECT_EQ(TRY(asm volatile ("swapgs")), TRAP_GP);
 	EXPECT_EQ(TRY(asm volatile ("sysretq")), TRAP_GP);
+#endif
 	EXPECT_EQ(TRY(asm volatile ("mov %0, %%cr0" : : "r" (0ul))), TRAP_GP);
 	EXPECT_EQ(TRY(asm volatile ("lmsw %w0" : : "r" (0))), TRAP_GP);
 }
@@ -468,7 +521,7 @@ static u32 rdtscp_aux(void)
 {
 	u32 aux;
 
-	asm volatile ("rdtscp" : "=c" (aux) : : "rax", "rdx");
+	asm volatile ("rdtscp" : "=c" (aux) : : "eax", "edx");
 	return aux;
 }
 
@@ -477,15 +530,21 @@ static void set_state(u64 n)
 	if (has_rdtscp())
 		wrmsr(MSR_TSC_AUX, n);
 	set_xmm(PATTERN(n));
+#if WORD_HAS_64_BITS
 	wrmsr(MSR_FS_BASE, 0x10000 * n);
 	wrmsr(MSR_KERNEL_GS, 0x20000 * n);
+#endif
 }
 
 static bool has_state(u64 n)
 {
 	if (has_rdtscp() && (rdtscp_aux() != n || rdmsr(MSR_TSC_AUX) != n))
 		return false;
-	return has_xmm(PATTERN(n)) && rdmsr(MSR_FS_BASE) == 0x10000 * n && rdmsr(MSR_KERNEL_GS) == 0x20000 * n;
+#if WORD_HAS_64_BITS
+	if (rdmsr(MSR_FS_BASE) != 0x10000 * n || rdmsr(MSR_KERNEL_GS) != 0x20000 * n)
+		return false;
+#endif
+	return has_xmm(PATTERN(n));
 }
 
 void guest_main(void)

@@ -63,7 +63,7 @@ static u64 wall_seconds(u32 *ns)
 
 	do {
 		version = READ_ONCE(shared->wc_version);
-		s = READ_ONCE(shared->wc_sec) | (u64)READ_ONCE(shared->wc_sec_hi) << 32;
+		s = READ_ONCE(shared->wc_sec) | (u64)READ_ONCE(shared->WC_SEC_HI) << 32;
 		*ns = READ_ONCE(shared->wc_nsec);
 	} while ((version & 1) || version != READ_ONCE(shared->wc_version));
 	return s;
@@ -158,7 +158,7 @@ CHECK_DOM0(memory_types)
 	EXPECT_EQ(platform(XENPF_add_memtype), -EINVAL);
 	op.u.add_memtype = (struct xenpf_add_memtype){ .mfn = r.mfn, .nr_mfns = r.nr_mfns, .type = ~0u };
 	EXPECT_EQ(platform(XENPF_add_memtype), -EINVAL);
-	op.u.add_memtype = (struct xenpf_add_memtype){ .mfn = 1ul << 52, .nr_mfns = 1, .type = 0 };
+	op.u.add_memtype = (struct xenpf_add_memtype){ .mfn = ~0ul >> 4, .nr_mfns = 1, .type = 0 };
 	EXPECT_EQ(platform(XENPF_add_memtype), -EINVAL);
 	op.u.add_memtype = (struct xenpf_add_memtype){ .mfn = 1, .nr_mfns = ~0ull, .type = 0 };
 	EXPECT_EQ(platform(XENPF_add_memtype), -EINVAL);
@@ -586,6 +586,6 @@ CHECK_DOM0(machine_check_refused)
 	mc.cmd = XEN_MC_physcpuinfo;
 	mc.interface_version = 0;
 	EXPECT_EQ(HYP(mca, &mc, 0, 0, 0, 0), -EACCES);
-	EXPECT_EQ(HYP(mca, HYPERVISOR_LOW, 0, 0, 0, 0), -EFAULT);
-	EXPECT_EQ(HYP(mca, NON_CANONICAL, 0, 0, 0, 0), -EFAULT);
+	EXPECT_EQ(HYP(mca, BAD_POINTER, 0, 0, 0, 0), -EFAULT);
+	EXPECT_EQ(HYP(mca, BAD_ADDRESS, 0, 0, 0, 0), -EFAULT);
 }

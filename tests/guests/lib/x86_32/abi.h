@@ -41,7 +41,7 @@
 #define PIN_ROOT	MMUEXT_PIN_L3_TABLE
 #define ROOT_TO_CR3(mfn) xen_pfn_to_cr3(mfn)
 #define CALLBACK_AT(at)	((xen_callback_t){ FLAT_RING1_CS, (word)(at) })
-#define ELF_CLASS	32
+#define WC_SEC_HI	arch.wc_sec_hi	/* where it is in shared_info */
 
 /* What handle_trap() is given, lowest address first; esp and ss are there if it came from ring 3. */
 struct regs {

@@ -42,7 +42,7 @@
 #define PIN_ROOT	MMUEXT_PIN_L4_TABLE
 #define ROOT_TO_CR3(mfn) ((mfn) << 12)
 #define CALLBACK_AT(at)	((word)(at))
-#define ELF_CLASS	64
+#define WC_SEC_HI	wc_sec_hi	/* where it is in shared_info */
 
 /* What handle_trap() is given, lowest address first. */
 struct regs {
