@@ -139,7 +139,7 @@ static __init long unxz(void *dst, size_t dst_bytes, const void *src, size_t src
 {
 	u64 limit = ~0ull;
 	size_t in = 0, out = 0;
-	long size = unxz_kernel(dst, dst_bytes, src, src_bytes);
+	long size = xz_single(dst, dst_bytes, src, src_bytes);
 	int rc;
 
 	if (size != -EOPNOTSUPP)

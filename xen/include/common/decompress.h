@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Unpacking kernel images at boot: xz, zstd, gzip and lz4, by the ordinary
- * libraries, but for most xz. Boot only; single-threaded; interrupts are off meanwhile.
+ * libraries. Boot only; single-threaded; interrupts are off meanwhile.
  */
 #ifndef XEN_COMMON_DECOMPRESS_H
 #define XEN_COMMON_DECOMPRESS_H
@@ -18,7 +18,7 @@ const char *compression_format(const void *data, size_t bytes);
  */
 long decompress(void *dst, size_t dst_bytes, const void *src, size_t src_bytes);
 
-/* The same for xz as kernels are packed in it; -EOPNOTSUPP: another checksum or filter. */
-long unxz_kernel(void *dst, size_t dst_bytes, const void *src, size_t src_bytes);
+/* The same for xz, by XZ Embedded; -EOPNOTSUPP: a check or filter that it has not got (boot/xz/single.c). */
+long xz_single(void *dst, size_t dst_bytes, const void *src, size_t src_bytes);
 
 #endif
