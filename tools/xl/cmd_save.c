@@ -105,11 +105,16 @@ static int go_on(uint32_t domid)
 
 static int save(uint32_t domid, const char *file, const char *text, bool checkpoint, bool paused)
 {
+	struct stat st;
+	bool in_place = !stat(file, &st) && !S_ISREG(st.st_mode);
 	char *part = NULL;
 	int fd, rc;
 
-	/* Under another name until it is whole: a broken image is worse than none. */
-	if (asprintf(&part, "%s.part", file) < 0)
+	/*
+	 * Under another name until it is whole: a broken image is worse than none.
+	 * A pipe, a device or a link to either is written as it is.
+	 */
+	if (asprintf(&part, in_place ? "%s" : "%s.part", file) < 0)
 		return 1;
 	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0) {
@@ -126,9 +131,9 @@ static int save(uint32_t domid, const char *file, const char *text, bool checkpo
 	if (rc)
 		goto out;
 	rc = hv_save_pv(xl.h, domid, fd);
-	if (!rc && fsync(fd))
+	if (!rc && fsync(fd) && errno != EINVAL)	/* a pipe has nothing to be flushed to */
 		rc = -errno;
-	if (!rc && rename(part, file))
+	if (!rc && !in_place && rename(part, file))
 		rc = -errno;
 	if (rc) {
 		fail(rc, "cannot save domain %u to %s", domid, file);
@@ -143,7 +148,7 @@ static int save(uint32_t domid, const char *file, const char *text, bool checkpo
 		rc = domain_destroy(domid);
 	}
 out:
-	if (rc)
+	if (rc && !in_place)
 		unlink(part);
 	close(fd);
 	free(part);
