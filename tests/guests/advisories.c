@@ -32,11 +32,6 @@ static void give_back(u64 *t)
 	free_page(t);
 }
 
-static domid_t own_id(void)
-{
-	return is_dom0 ? 0 : number_argument("id=", 1);
-}
-
 /* --- before any grant table was asked for --- */
 
 /* XSA-134, XSA-268: operations on a table that nobody has set up yet. */

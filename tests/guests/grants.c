@@ -11,22 +11,6 @@
 
 static u8 *page;		/* granted */
 
-static domid_t own_id(void)
-{
-	static domid_t id = DOMID_SELF;
-	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
-	struct evtchn_status s = { .dom = DOMID_SELF };
-
-	if (id == DOMID_SELF) {
-		event_op(EVTCHNOP_alloc_unbound, &a);
-		s.port = a.port;
-		event_op(EVTCHNOP_status, &s);
-		id = s.u.unbound.dom;
-		close_port(a.port);
-	}
-	return id;
-}
-
 static void begin(unsigned int version)
 {
 	grants_init(version);

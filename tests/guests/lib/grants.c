@@ -85,3 +85,19 @@ int grant_unmap(u64 at, u32 handle)
 
 	return rc ? rc : op.status;
 }
+
+domid_t own_id(void)
+{
+	static domid_t id = DOMID_SELF;
+	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+	struct evtchn_status s = { .dom = DOMID_SELF };
+
+	if (id == DOMID_SELF) {
+		event_op(EVTCHNOP_alloc_unbound, &a);
+		s.port = a.port;
+		event_op(EVTCHNOP_status, &s);
+		id = s.u.unbound.dom;
+		close_port(a.port);
+	}
+	return id;
+}

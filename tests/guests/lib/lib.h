@@ -271,6 +271,7 @@ void grant_access(u32 ref, domid_t to, u64 mfn, u16 flags);	/* version 1 */
 bool grant_end(u32 ref);			/* false: still in use */
 int grant_map(domid_t from, u32 ref, u64 at, u32 flags, u32 *handle);	/* a status, or the call's error */
 int grant_unmap(u64 at, u32 handle);
+domid_t own_id(void);			/* a guest is not told; its event channels know */
 
 /* --- other domains (domain.c); dom0 only --- */
 
