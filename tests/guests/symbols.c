@@ -22,13 +22,17 @@ struct elf_symbol { u32 name; u8 info, other; u16 section; u64 value, size; };
 
 extern u8 bss_end[], _start[];
 
-CHECK_DOM0(symbols_behind_the_image)
+CHECK(symbols_behind_the_image)
 {
 	const u8 *at = (u8 *)(((word)bss_end + 7) & ~7ul), *file = at + 4;
 	struct elf_section s[3];
 	struct elf_header e;
 	u32 bytes, found = 0;
 
+	if (has_argument("domu")) {
+		skip("the library's own loader knows of none");
+		return;
+	}
 	memcpy(&bytes, at, 4);
 	memcpy(&e, file, sizeof(e));
 	memcpy(s, file + sizeof(e), sizeof(s));
@@ -44,7 +48,7 @@ CHECK_DOM0(symbols_behind_the_image)
 	EXPECT_EQ(((word)file + s[1].offset) % 8, 0);
 	EXPECT_EQ(s[2].type, 3);
 	EXPECT_EQ(bytes, s[2].offset + s[2].size);
-	EXPECT(si->mod_start >= (word)file + bytes && si->mfn_list >= (word)file + bytes);
+	EXPECT((!si->mod_len || si->mod_start >= (word)file + bytes) && si->mfn_list >= (word)file + bytes);
 	if (has_failed())
 		return;
 	for (u64 i = 0; i < s[1].size / sizeof(struct elf_symbol); i++) {
