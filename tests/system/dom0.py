@@ -30,6 +30,7 @@ class Host:
         self.logs = logs
         self._machines = machines
         self._count = 0
+        self._commands = 0
         self.machine = None
         # "debian" is a plain old PC, "own" a newer one with other cards.
         self.shape = {"debian": dict(machine="pc", net="e1000"), "own": dict(machine="q35", net="virtio-net-pci")}[kind]
@@ -94,10 +95,12 @@ class Host:
         """Run one line in dom0's shell; returns its output (with check) or (status, output)."""
         shell = self.machine.shell
         shell.skip()
-        shell.send(f"{{ {command}\n}} </dev/null 2>&1; echo \"@@$?@@\"\n" if "\n" in command
-                   else f"{{ {command}; }} </dev/null 2>&1; echo \"@@$?@@\"\n")
-        found = shell.expect(rb"@@(\d+)@@\r?\n", timeout, f"the end of: {command}")
-        output = found.before.decode("utf-8", "replace").replace("\r", "")
+        # Numbered, so that the end of a command that took too long is not taken for this one's.
+        self._commands += 1
+        end = f"; echo \"@@{self._commands}:$?@@\"\n"
+        shell.send((f"{{ {command}\n}} </dev/null 2>&1" if "\n" in command else f"{{ {command}; }} </dev/null 2>&1") + end)
+        found = shell.expect(rb"@@%d:(\d+)@@\r?\n" % self._commands, timeout, f"the end of: {command}")
+        output = re.split(r"@@\d+:\d+@@\n", found.before.decode("utf-8", "replace").replace("\r", ""))[-1]
         status = int(found.group(1))
         if not check:
             return status, output

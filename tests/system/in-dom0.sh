@@ -3,9 +3,11 @@
 # Shell functions for the tests, sourced in dom0's shell on the second serial
 # port, so that the commands sent over the port stay short.
 
-# await FILE PATTERN SECONDS: wait for a line in a file that is being written.
+# await FILE PATTERN SECONDS: wait for a line in a file that is being written, a
+# little longer than said, but never as long as the test waits for the answer.
 await() {
-	for ((n = 0; n < $3 * 5; n++)); do
+	local end=$((SECONDS + $3 * 5 / 4))
+	while ((SECONDS <= end)); do
 		grep -aqE -- "$2" "$1" 2>/dev/null && return 0
 		sleep 0.2
 	done

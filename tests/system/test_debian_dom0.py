@@ -155,7 +155,9 @@ def test_shutdown_and_reboot(dom0):
     dom0.run("unwatch; xl reboot g", timeout=60)
     dom0.run(f"for n in $(seq 100); do i=$(xl domid g 2>/dev/null); [ \"$i\" ] && [ \"$i\" != {first} ] && break; "
              f"sleep 0.3; done; [ \"$i\" != {first} ]", timeout=90)
-    dom0.run("sleep 1; watch g; await g.console 'guest: ready' 60", timeout=90)
+    # Its name comes before its console does.
+    dom0.run("for n in $(seq 100); do xenstore-exists /local/domain/$i/console/tty && break; sleep 0.3; done", timeout=60)
+    dom0.run("watch g; await g.console 'guest: ready' 60", timeout=90)
     dom0.run("xl shutdown -w g", timeout=90)
     dom0.run("gone g 30", timeout=60)
 
