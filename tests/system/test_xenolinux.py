@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""XenoLinux in ring 1 as dom0, with a 32-bit Debian from a disk."""
+"""XenoLinux in ring 1: as dom0, with a 32-bit Debian from a disk, and as a guest."""
 import os
 import re
 import subprocess
@@ -12,6 +12,9 @@ from lib import assets
 KERNEL = os.path.join(BUILD, "vmlinuz-xenolinux-i386")
 
 
+needs_kernel = pytest.mark.skipif(not os.path.exists(KERNEL), reason="XenoLinux is not built: make xenolinux")
+
+
 def run(pc, command, timeout=60):
     """The output of one line in the shell on the second serial port."""
     pc.shell.skip()
@@ -22,10 +25,9 @@ def run(pc, command, timeout=60):
     return output
 
 
+@needs_kernel
 def test_dom0_debian_i386(boot, hypervisor, work):
     """Two processors, highmem in use, a balloon that goes down and up, power off."""
-    if not os.path.exists(KERNEL):
-        pytest.skip("XenoLinux is not built: make xenolinux")
     disk = os.path.join(work, "debian32.qcow2")
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", assets.debian32_disk(), "-F", "raw", disk],
                    check=True)
@@ -55,3 +57,55 @@ def test_dom0_debian_i386(boot, hypervisor, work):
     assert "Call Trace" not in run(pc, "dmesg")
     pc.shell.send("poweroff\n")
     pc.wait_exit(90)
+
+
+def inside(dom0, command, answer):
+    """A line typed into the guest's shell prints what it should."""
+    dom0.run(f"""type_in "echo guest: an''swer \\$({command})"; await x.console 'guest: answer {answer}' 40""", timeout=60)
+
+
+@needs_kernel
+def test_guest(dom0):
+    """Disk, card, modules, highmem; a processor and memory go and come back; saved, restored, started anew, shut down."""
+    before = dom0.free_pages()
+    dom0.run("guest x disk=1 vif=1 vcpus=2 'kernel=\"/mnt/job/vmlinuz-xenolinux-i386\"' "
+             "'ramdisk=\"/mnt/job/guest32.gz\"' 'extra=highmem=24m mode=tick' && start x", timeout=120)
+    dom0.run("await x.console 'guest: ready' 90", timeout=120)
+    seen = dom0.run("cat x.console")
+    for line in ("-xenolinux, 2 CPU,", "ring 1", "hello from the disk", "network up as 192.168.77.2"):
+        assert line in seen, seen
+    dom0.run("ping -c 2 -W 5 192.168.77.2", timeout=40)
+    inside(dom0, "cut -d ' ' -f 1 /proc/modules | xargs", "dummy bridge stp llc")
+    inside(dom0, "awk '/HighTotal/ { print \\$2 }' /proc/meminfo", "24576")
+    dom0.run("type_in 'mount -t tmpfs none /tmp; dd if=/dev/urandom of=/tmp/a bs=1M count=40; md5sum </tmp/a >/tmp/sum'")
+    inside(dom0, "awk '/HighFree/ { print \\$2 < 8192 }' /proc/meminfo", "1")
+
+    dom0.run("xl vcpu-set x 1")
+    inside(dom0, "while [ \\$(nproc) != 1 ]; do sleep 0.2; done; nproc", "1")
+    # Nobody in this guest does what udev does elsewhere.
+    dom0.run("xl vcpu-set x 2")
+    inside(dom0, "cd /sys/devices/system/cpu/cpu1; until echo 1 >online; do sleep 0.2; done 2>/dev/null; nproc", "2")
+    dom0.run("xl mem-set x 100m")
+    total = "awk '/MemTotal/ { print int(\\$2 / 1024) }' /proc/meminfo"
+    inside(dom0, f"while [ \\$({total}) -gt 95 ]; do sleep 0.2; done; echo less", "less")
+    dom0.run("xl mem-set x 128m")
+    inside(dom0, f"while [ \\$({total}) -lt 110 ]; do sleep 0.2; done; echo more", "more")
+
+    dom0.run("xl save x /root/x.save", timeout=180)
+    dom0.run("unwatch; gone x 20; xl restore -p /root/x.save && watch x && xl unpause x", timeout=180)
+    dom0.run("await x.console 'guest: tick' 60", timeout=90)
+    inside(dom0, "md5sum </tmp/a | cmp - /tmp/sum && nproc", "2")
+    inside(dom0, "echo 3 >/proc/sys/vm/drop_caches; cat /mnt/hello", "hello from the disk")
+    dom0.run("ping -c 2 -W 5 192.168.77.2", timeout=40)
+    inside(dom0, "dmesg | grep -cE 'Call Trace|WARNING|BUG:|Firmware Bug|unchecked'", "0")
+
+    first = dom0.domains()["x"][0]
+    dom0.run("unwatch; xl reboot x", timeout=60)
+    dom0.run(f"for n in $(seq 100); do i=$(xl domid x 2>/dev/null); [ \"$i\" ] && [ \"$i\" != {first} ] && break; "
+             f"sleep 0.3; done; [ \"$i\" != {first} ]", timeout=60)
+    # Its console is there a little later than the domain.
+    dom0.run("for n in 1 2 3 4; do sleep 1; watch x; await x.console 'guest: tick' 30 && break; done", timeout=140)
+    dom0.run("unwatch; xl shutdown -w x; gone x 30", timeout=120)
+    assert not re.search(r"^\(XEN\) d[1-9]", dom0.xl_dmesg(), re.M), dom0.xl_dmesg()
+    dom0.run("forget x; rm -f x.save")
+    assert dom0.free_pages() == before
