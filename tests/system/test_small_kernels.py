@@ -22,7 +22,7 @@ PROMPT = re.escape("dom0:~# ")
 def image(tmp_path_factory):
     scratch = str(tmp_path_factory.mktemp("small"))
     subprocess.run(["make", "-s", "-C", os.path.join(TOP, "tests", "guests"), f"BUILD={BUILD}"], check=True)
-    with open(os.path.join(BUILD, "guests", "symbols.elf"), "rb") as plain, \
+    with open(os.path.join(BUILD, "guests", "x86_64", "symbols.elf"), "rb") as plain, \
             gzip.open(os.path.join(scratch, "symbols.gz"), "wb") as packed:
         shutil.copyfileobj(plain, packed)
     more = {"/boot/symbols.gz": os.path.join(scratch, "symbols.gz")}
