@@ -321,7 +321,7 @@ static __init void add_symbols(struct kernel_image *k, const struct view *v, con
 	const u64 word = k->is_32bit ? 4 : 8, start = round_up(k->virt_end, word);
 	const u64 headers = k->is_32bit ? sizeof(struct elf_header_32) + 3 * sizeof(struct section_32)
 					: sizeof(struct elf_header_64) + 3 * sizeof(struct section_64);
-	struct section_64 table, names;
+	struct section_64 table = { 0 }, names;
 	u64 table_at, names_at;
 	u32 i, bytes;
 

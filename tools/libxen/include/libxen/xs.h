@@ -26,9 +26,9 @@ struct xs_perm {
 
 struct xs *xs_open(void);			/* NULL, errno set */
 void xs_close(struct xs *x);
-int xs_fileno(const struct xs *x);
+int xs_fileno(const struct xs *x);		/* to poll for events */
 /* The daemon hung up or has not answered; nothing more comes over this connection. */
-bool xs_lost(const struct xs *x);		/* to poll for events */
+bool xs_lost(const struct xs *x);
 
 /* malloc'd, with a NUL after its *len bytes; NULL with errno. len may be NULL. */
 char *xs_read(struct xs *x, xs_txn t, const char *path, size_t *len);
