@@ -15,7 +15,7 @@ cleanup() { for m in "${mounted[@]}"; do umount "$m" || true; done; }
 trap cleanup EXIT
 
 # The mirrors that this machine itself uses.
-mirror=$(dirname "$(readlink -f "$0")")/debian-mirror.sh
+mirror=$(dirname "$(readlink -f "$0")")/../../guests/minios/debian/mirror
 main=$("$mirror" bookworm)
 security=$("$mirror" bookworm-security)
 

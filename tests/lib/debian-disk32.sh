@@ -12,7 +12,7 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 
 debootstrap --arch=i386 --variant=minbase \
 	--include=systemd-sysv,udev,kmod,procps,iproute2,iputils-ping,busybox-static \
-	bookworm "$root" "$("$(dirname "$(readlink -f "$0")")/debian-mirror.sh" bookworm)"
+	bookworm "$root" "$("$(dirname "$(readlink -f "$0")")/../../guests/minios/debian/mirror" bookworm)"
 rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
 
 echo debian32 >"$root/etc/hostname"
