@@ -46,8 +46,6 @@ static bool line_started;		/* the devices' cursor is not at a line's start */
 static bool line_is_guests;		/* and what stands there is dom0's */
 static struct rate_limit message_limit;
 
-void (*console_guest_name)(char *buf, size_t size);
-
 /* "error/warning" or "all". Returns 0 or -EINVAL. */
 static int parse_threshold(struct threshold *t, const char *s)
 {
@@ -214,19 +212,6 @@ void printk(const char *fmt, ...)
 	va_start(ap, fmt);
 	vprintk(fmt, ap);
 	va_end(ap);
-}
-
-void gprintk_str(const char *level, const char *fmt, ...)
-{
-	char text[256], who[24] = "";
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (console_guest_name)
-		console_guest_name(who, sizeof(who));
-	printk("%s%s %s", level, who, text);
 }
 
 void console_puts_guest(const char *s, size_t bytes)

@@ -14,11 +14,6 @@ static u32 ring_head, ring_tail;	/* oldest kept byte; next byte */
 
 void (*console_ring_notify)(void);
 
-u32 conring_size(void)
-{
-	return RING_BYTES;
-}
-
 void console_ring_put(const char *s, size_t bytes)
 {
 	while (bytes--)

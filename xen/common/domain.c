@@ -366,15 +366,6 @@ fail:
 
 /* --- pausing --- */
 
-void domain_pause_nosync(struct domain *d)
-{
-	struct vcpu *v;
-
-	__atomic_add_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST);
-	for_each_vcpu(d, v)
-		vcpu_sleep_nosync(v);
-}
-
 void domain_pause(struct domain *d)
 {
 	struct vcpu *v;
@@ -698,11 +689,6 @@ static void dump_domains(unsigned char key)
 	}
 }
 
-static void name_current(char *buf, size_t size)
-{
-	snprintf(buf, size, "d%uv%u ", current->domain->id, current->id);
-}
-
 /* The hypervisor dies: what the guest was doing on this CPU may tell why. */
 static void dump_current(void)
 {
@@ -712,7 +698,6 @@ static void dump_current(void)
 
 void domain_keys_init(void)
 {
-	console_guest_name = name_current;
 	panic_guest_hook = dump_current;
 	register_keyhandler('q', dump_domains, "dump domains and their vcpus");
 }

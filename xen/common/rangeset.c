@@ -48,11 +48,6 @@ void rangeset_destroy(struct rangeset *r)
 	xfree(r);
 }
 
-const char *rangeset_name(const struct rangeset *r)
-{
-	return r->name;
-}
-
 /* Index of the first range that ends at or above n; r->used when there is none. */
 static u32 first_ending_at(const struct rangeset *r, unsigned long n)
 {

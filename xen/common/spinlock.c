@@ -85,15 +85,6 @@ bool spin_is_locked(const spinlock_t *l)
 	return (u16)both != both >> 16;
 }
 
-bool spin_is_locked_by_me(const spinlock_t *l)
-{
-#ifdef CONFIG_DEBUG
-	return spin_is_locked(l) && READ_ONCE(l->owner) == smp_cpu() + 1;
-#else
-	return spin_is_locked(l);
-#endif
-}
-
 void spin_barrier(spinlock_t *l)
 {
 	u32 both = READ_ONCE(l->both);
@@ -158,9 +149,4 @@ void write_lock(rwlock_t *l)
 void write_unlock(rwlock_t *l)
 {
 	store_release(&l->count, 0);
-}
-
-bool rw_is_write_locked(const rwlock_t *l)
-{
-	return READ_ONCE(l->count) & RWLOCK_WRITER;
 }

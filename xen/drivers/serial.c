@@ -203,8 +203,3 @@ u16 serial_io_base(unsigned int port)
 {
 	return port < ARRAY_SIZE(uarts) && uarts[port].present ? uarts[port].base : 0;
 }
-
-unsigned int serial_irq(unsigned int port)
-{
-	return uarts[port].irq;
-}

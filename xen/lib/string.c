@@ -146,23 +146,6 @@ int strncmp(const char *a, const char *b, size_t max)
 	return 0;
 }
 
-int strcasecmp(const char *a, const char *b)
-{
-	while (*a && tolower(*a) == tolower(*b)) {
-		a++;
-		b++;
-	}
-	return tolower(*a) - tolower(*b);
-}
-
-int strncasecmp(const char *a, const char *b, size_t max)
-{
-	for (; max; max--, a++, b++)
-		if (tolower(*a) != tolower(*b) || !*a)
-			return tolower(*a) - tolower(*b);
-	return 0;
-}
-
 char *strchr(const char *s, int c)
 {
 	for (;; s++) {
@@ -170,18 +153,6 @@ char *strchr(const char *s, int c)
 			return (char *)s;
 		if (!*s)
 			return NULL;
-	}
-}
-
-char *strrchr(const char *s, int c)
-{
-	const char *last = NULL;
-
-	for (;; s++) {
-		if (*s == (char)c)
-			last = s;
-		if (!*s)
-			return (char *)last;
 	}
 }
 
@@ -208,21 +179,12 @@ size_t strlcpy(char *dst, const char *src, size_t size)
 	return len;
 }
 
-size_t strlcat(char *dst, const char *src, size_t size)
-{
-	size_t used = strnlen(dst, size);
-
-	if (used == size)
-		return size + strlen(src);
-	return used + strlcpy(dst + used, src, size - used);
-}
-
 int isdigit(int c) { return c >= '0' && c <= '9'; }
 int isspace(int c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 int isalpha(int c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 int isprint(int c) { return c >= ' ' && c <= '~'; }
 int tolower(int c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
-int toupper(int c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; }
+
 int isxdigit(int c)
 {
 	return isdigit(c) || (tolower(c) >= 'a' && tolower(c) <= 'f');

@@ -34,17 +34,6 @@ extern const char image_end[];
 static u64 mem_limit __initdata;
 option_size("mem", mem_limit);
 
-u32 memory_type_at(paddr_t pa)
-{
-	for (u32 i = 0; i < boot_info.nr_ranges; i++) {
-		const struct memory_range *r = &boot_info.range[i];
-
-		if (pa >= r->start && pa - r->start < r->size)
-			return r->type;
-	}
-	return MEMORY_RESERVED;
-}
-
 bool memory_range_is(paddr_t start, u64 bytes, u32 type)
 {
 	for (u32 i = 0; i < boot_info.nr_ranges && bytes; i++) {

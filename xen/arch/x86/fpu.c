@@ -175,16 +175,6 @@ bool xcr0_valid(u64 xcr0)
 	return true;
 }
 
-u32 xstate_offset(unsigned int component)
-{
-	return component < 63 ? component_offset[component] : 0;
-}
-
-u32 xstate_component_size(unsigned int component)
-{
-	return component < 63 ? component_size[component] : 0;
-}
-
 u32 xstate_size(u64 xcr0)
 {
 	u32 size = FXSAVE_BYTES + HEADER_BYTES;

@@ -90,14 +90,6 @@ bool ioapic_has_gsi(u32 gsi)
 	return find_gsi(gsi, &pin) != NULL;
 }
 
-u32 isa_irq_to_gsi(u8 irq)
-{
-	for (u32 i = 0; i < acpi_info.nr_overrides; i++)
-		if (acpi_info.override[i].irq == irq)
-			return acpi_info.override[i].gsi;
-	return irq;
-}
-
 void ioapic_default_mode(u32 gsi, bool *level, bool *low)
 {
 	bool isa = gsi < NR_ISA_IRQS;

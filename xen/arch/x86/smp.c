@@ -95,20 +95,10 @@ void smp_call_function_on(u32 cpu, void (*fn)(void *), void *data, bool wait)
 	smp_call_function_mask(&mask, fn, data, wait);
 }
 
-void smp_call_all(void (*fn)(void *), void *data, bool wait)
-{
-	smp_call_function_mask(&cpu_online_mask, fn, data, wait);
-}
-
 /* The interrupt itself is the message: the way out looks at the softirqs. */
 void smp_event_check_interrupt(void)
 {
 	apic_eoi();
-}
-
-void smp_send_event_check_mask(const cpumask_t *mask)
-{
-	apic_send_ipi_mask(mask, VECTOR_EVENT_CHECK);
 }
 
 void smp_send_event_check_cpu(u32 cpu)

@@ -57,14 +57,6 @@ int symbol_format(char *buf, size_t size, vaddr_t va)
 	return scnprintf(buf, size, "%s+%#lx/%#lx", name, offset, length);
 }
 
-vaddr_t symbol_address(const char *name)
-{
-	for (u32 i = 0; i < symbol_count; i++)
-		if (!strcmp(name_of(i), name))
-			return IMAGE_START + symbol_offsets[i];
-	return 0;
-}
-
 int symbol_by_index(u32 index, vaddr_t *va, char *name, size_t size)
 {
 	if (index >= symbol_count)

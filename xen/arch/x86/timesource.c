@@ -129,11 +129,6 @@ void __init timesource_init(void)
 	       cpu_has(X86_FEATURE_INVARIANT_TSC) ? ", invariant TSC" : "");
 }
 
-const char *timesource_name(void)
-{
-	return platform->name;
-}
-
 s_time_t tsc_to_s_time(u64 tsc)
 {
 	const struct cpu_time *t = this_cpu_ptr(cpu_time);

@@ -87,11 +87,6 @@ void *ioremap(paddr_t pa, size_t bytes)
 	return map_window(pa, bytes, PAGE_HYPERVISOR_UC);
 }
 
-void *ioremap_wc(paddr_t pa, size_t bytes)
-{
-	return map_window(pa, bytes, PAGE_HYPERVISOR_WC);
-}
-
 void iounmap(void *va, size_t bytes)
 {
 	vaddr_t start = (vaddr_t)va & PAGE_MASK;

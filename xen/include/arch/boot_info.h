@@ -67,8 +67,6 @@ struct boot_info {
 };
 extern struct boot_info boot_info;
 
-/* The memory type at a machine address; MEMORY_RESERVED for holes. */
-u32 memory_type_at(paddr_t pa);
 /* All of the range is of that type. */
 bool memory_range_is(paddr_t start, u64 bytes, u32 type);
 

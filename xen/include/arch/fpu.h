@@ -41,9 +41,6 @@ void fpu_set_xcr0(u64 xcr0);		/* this CPU; cached */
 bool xcr0_valid(u64 xcr0);
 /* Size in bytes of a standard-format area for xcr0. */
 u32 xstate_size(u64 xcr0);
-/* Offset and size of one component in the standard format; 0 when not supported. */
-u32 xstate_offset(unsigned int component);
-u32 xstate_component_size(unsigned int component);
 /*
  * Check and take an area from outside (restore, setvcpucontext): bytes long,
  * standard format. Fills dst (fpu_area_bytes). 0, or -EINVAL for bad header,

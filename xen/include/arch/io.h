@@ -52,10 +52,9 @@ static inline void writew(u16 v, volatile void *p) { *(volatile u16 *)p = v; }
 static inline void writel(u32 v, volatile void *p) { *(volatile u32 *)p = v; }
 static inline void writeq(u64 v, volatile void *p) { *(volatile u64 *)p = v; }
 
-/* Map bytes at machine address pa: uncached, or write-combining. pa need not
+/* Map bytes at machine address pa: uncached. pa need not
  * be page aligned; the result has its offset. */
 void *ioremap(paddr_t pa, size_t bytes);
-void *ioremap_wc(paddr_t pa, size_t bytes);
 /* Forget a mapping; its addresses are not used again. */
 void iounmap(void *va, size_t bytes);
 

@@ -14,8 +14,6 @@ bool ioapic_has_gsi(u32 gsi);
 
 /* What the firmware says, or else what the bus demands: ISA edge and high, PCI level and low. */
 void ioapic_default_mode(u32 gsi, bool *level, bool *low);
-/* The GSI that ISA interrupt irq is wired to. */
-u32 isa_irq_to_gsi(u8 irq);
 
 /* Write the whole entry, masked. */
 void ioapic_program(u32 gsi, u8 vector, u32 dest, bool level, bool low);

@@ -29,10 +29,8 @@ u32 cpu_to_socket(u32 cpu);
  */
 void smp_call_function_mask(const cpumask_t *mask, void (*fn)(void *), void *data, bool wait);
 void smp_call_function_on(u32 cpu, void (*fn)(void *), void *data, bool wait);
-void smp_call_all(void (*fn)(void *), void *data, bool wait);
 
 /* Make CPUs leave the guest or the idle loop and look at their softirqs. */
-void smp_send_event_check_mask(const cpumask_t *mask);
 void smp_send_event_check_cpu(u32 cpu);
 
 /* IPI handlers, called by the interrupt dispatcher; they acknowledge themselves. */

@@ -74,7 +74,6 @@ void timesource_start_checks(void);	/* once timers work */
 /* Compare the TSC with the platform timer: once a second, by SOFTIRQ_TIME_CALIBRATION
  * of the boot CPU. */
 void time_calibrate(void);
-const char *timesource_name(void);	/* of the platform timer */
 
 /* CMOS clock. Seconds since 1970 UTC. */
 u64 cmos_read_time(void);

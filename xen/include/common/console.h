@@ -25,22 +25,14 @@
 
 void printk(const char *fmt, ...) __printf(1, 2);
 void vprintk(const char *fmt, va_list ap) __printf(1, 0);
-/* About and because of the current guest: prefixed "d1v0 ", always rate-limited. */
-void gprintk_str(const char *level, const char *fmt, ...) __printf(2, 3);
-#define gprintk(level, fmt, args...)	gprintk_str(XENLOG_GUEST level, fmt, ##args)
 #ifdef CONFIG_DEBUG
 #define dprintk(level, fmt, args...)	printk(level fmt, ##args)
-#define gdprintk(level, fmt, args...)	gprintk(level, fmt, ##args)
 #else
 #define dprintk(level, fmt, args...)	do { if (0) printk(level fmt, ##args); } while (0)
-#define gdprintk(level, fmt, args...)	do { if (0) gprintk(level, fmt, ##args); } while (0)
 #endif
 
 /* Print the message and registers, stop the other CPUs; reboot unless told not to. */
 void panic(const char *fmt, ...) __printf(1, 2) noreturn __cold;
-
-/* How gprintk names the current guest: writes at most size bytes. Set by common/domain.c. */
-extern void (*console_guest_name)(char *buf, size_t size);
 
 /*
  * Output of dom0, not the hypervisor's words: goes to the devices as it is,
@@ -55,7 +47,6 @@ void console_puts_guest(const char *s, size_t bytes);
  * clear forgets everything up to now. Returns the number of bytes copied.
  */
 u32 conring_read(char *buf, u32 bytes, u32 *index, bool clear, bool incremental);
-u32 conring_size(void);
 
 /*
  * Input. Keys go to dom0's console, or to the hypervisor's key handlers;

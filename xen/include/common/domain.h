@@ -212,7 +212,6 @@ void put_domain(struct domain *d);
 struct domain *get_next_domain(int after);
 
 void domain_pause(struct domain *d);		/* returns when no vcpu of it runs; not for the caller's own */
-void domain_pause_nosync(struct domain *d);
 void domain_unpause(struct domain *d);
 int domain_pause_by_controller(struct domain *d);
 int domain_unpause_by_controller(struct domain *d);

@@ -46,6 +46,4 @@ bool rangeset_is_empty(struct rangeset *r);
 bool rangeset_next(struct rangeset *r, unsigned long from,
 		   unsigned long *first, unsigned long *last);
 
-const char *rangeset_name(const struct rangeset *r);
-
 #endif

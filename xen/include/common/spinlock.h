@@ -36,8 +36,6 @@ void spin_lock(spinlock_t *l);
 bool spin_trylock(spinlock_t *l);
 void spin_unlock(spinlock_t *l);
 bool spin_is_locked(const spinlock_t *l);
-/* Held by this CPU; only debug builds know, others answer "by someone". */
-bool spin_is_locked_by_me(const spinlock_t *l);
 /* Wait until whoever holds it now has let go. */
 void spin_barrier(spinlock_t *l);
 /* Forget the state of a lock: for a dying machine's console. */
@@ -103,7 +101,6 @@ void read_lock(rwlock_t *l);
 void read_unlock(rwlock_t *l);
 void write_lock(rwlock_t *l);
 void write_unlock(rwlock_t *l);
-bool rw_is_write_locked(const rwlock_t *l);
 static inline unsigned long read_lock_irqsave_flags(rwlock_t *l)
 {
 	unsigned long flags = local_irq_save_flags();

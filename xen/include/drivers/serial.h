@@ -10,6 +10,5 @@ bool serial_open(unsigned int port);	/* 0 com1, 1 com2: found and used for the c
 void serial_putc(unsigned int port, char c);	/* waits for room, within reason; no \r added */
 int serial_getc(unsigned int port);	/* -1 when nothing waits */
 u16 serial_io_base(unsigned int port);	/* so that dom0 is kept off it; 0 unused */
-unsigned int serial_irq(unsigned int port);
 
 #endif

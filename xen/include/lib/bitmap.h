@@ -57,23 +57,14 @@ static inline bool bitmap_test_bit(const unsigned long *map, unsigned int n)
 }
 
 void bitmap_zero(unsigned long *map, unsigned int nbits);
-void bitmap_fill(unsigned long *map, unsigned int nbits);
-bool bitmap_empty(const unsigned long *map, unsigned int nbits);
-bool bitmap_full(const unsigned long *map, unsigned int nbits);
-unsigned int bitmap_weight(const unsigned long *map, unsigned int nbits);
 void bitmap_set_range(unsigned long *map, unsigned int first, unsigned int count);
 void bitmap_clear_range(unsigned long *map, unsigned int first, unsigned int count);
 
 /* Return nbits when there is none. */
 unsigned int find_next_bit(const unsigned long *map, unsigned int nbits, unsigned int from);
-unsigned int find_next_zero_bit(const unsigned long *map, unsigned int nbits, unsigned int from);
 static inline unsigned int find_first_bit(const unsigned long *map, unsigned int nbits)
 {
 	return find_next_bit(map, nbits, 0);
-}
-static inline unsigned int find_first_zero_bit(const unsigned long *map, unsigned int nbits)
-{
-	return find_next_zero_bit(map, nbits, 0);
 }
 
 #define for_each_set_bit(bit, map, nbits)				\

@@ -20,16 +20,12 @@ size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t max);
-int strcasecmp(const char *a, const char *b);
-int strncasecmp(const char *a, const char *b, size_t max);
 char *strchr(const char *s, int c);
-char *strrchr(const char *s, int c);
 char *strstr(const char *s, const char *needle);
 
 /* Copy or append within a buffer of size bytes; always terminated when
  * size > 0. Return the length that an unbounded copy would have had. */
 size_t strlcpy(char *dst, const char *src, size_t size);
-size_t strlcat(char *dst, const char *src, size_t size);
 
 /*
  * Number parsers. base 0 takes 0x and 0 prefixes. *end (may be NULL) is left
@@ -46,7 +42,6 @@ int isspace(int c);
 int isalpha(int c);
 int isprint(int c);
 int tolower(int c);
-int toupper(int c);
 
 /* One 4 KiB page, 16-byte aligned at least. */
 void clear_page(void *page);
