@@ -121,6 +121,17 @@ class Port:
         return "\n".join(text.splitlines()[-lines:])
 
 
+def threads(smp, icount):
+    """A thread for each CPU, as far as the host has processors for them. QEMU 7.2
+    translates code without holding off others' stores to it: a thread that the host
+    takes its processor from in the midst may leave a translation of what stood there
+    before, for good. Linux patches its code with a breakpoint that stands there for a
+    moment; where that stays in the translation, every CPU that comes by traps for ever."""
+    if icount:
+        return "tcg"
+    return "tcg,thread=" + ("multi" if smp <= max(2, os.cpu_count() or 1) else "single")
+
+
 class Machine:
     def __init__(self, name, logs, *, machine="pc", smp=1, memory=1024, kernel=None, append="", modules=(),
                  iso=None, stick=None, uefi=False, disks=(), net=None, shell=False, extra=(), icount=False,
@@ -142,7 +153,7 @@ class Machine:
         self.name = name
         self._scratch = tempfile.TemporaryDirectory()
         command = ["timeout", "-k", "5", str(int(limit * PATIENCE)), "qemu-system-x86_64",
-                   "-accel", "tcg,thread=multi" if not icount else "tcg", "-machine", machine, "-cpu", CPU,
+                   "-accel", threads(smp, icount), "-machine", machine, "-cpu", CPU,
                    "-smp", str(smp), "-m", str(memory), "-display", "none", "-nodefaults",
                    "-device", "VGA", "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1"]
         if icount:
