@@ -362,10 +362,37 @@ static const struct { const char *name; void (*run)(u64 *t); u64 after, second; 
 	{ "xadd word", write_xadd_word, 0x7000, 0, false },
 };
 
+/* Tables that show a page where 32 bits of an address reach; one for each level but the root. */
+#define BELOW_4G	0x5000ul
+static u64 *below[3];
+
+static void show_below_4g(const void *page)
+{
+	u64 frame = virt_to_mfn(page), flags = PTE_RO;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(below); i++) {
+		below[i] = readonly_page();
+		EXPECT_EQ(pin(below[i], i + 1), 0);
+		EXPECT_EQ(mmu_update_one((virt_to_mfn(below[i]) << 12) + (i ? 0 : BELOW_4G >> 9), PTE(frame, flags)), 0);
+		frame = virt_to_mfn(below[i]);
+		flags = PTE_RW;
+	}
+	EXPECT_EQ(mmu_update_one(kernel_root << 12, PTE(frame, flags)), 0);
+}
+
+static void hide_below_4g(void)
+{
+	EXPECT_EQ(mmu_update_one(kernel_root << 12, 0), 0);
+	for (unsigned int i = ARRAY_SIZE(below); i--;) {
+		EXPECT_EQ(mmu_update_one((virt_to_mfn(below[i]) << 12) + (i ? 0 : BELOW_4G >> 9), 0), 0);
+		give_back(below[i]);
+	}
+}
+
 /* XSA-195, 200: bits far from their operand, a short compare-and-exchange of eight bytes. And sizes there are. */
 CHECK(emulated_operands)
 {
-	u64 *page = alloc_page(), e = PTE(virt_to_mfn(page), PTE_RO) & ~PTE_P, rax, rdx, flags;
+	u64 *page = alloc_page(), e = PTE(virt_to_mfn(page), PTE_RO) & ~PTE_P, rax, rdx, rdi, rsi, rcx, flags;
 	int how;
 
 	table = readonly_page();
@@ -416,6 +443,23 @@ CHECK(emulated_operands)
 	EXPECT_EQ(flags & EFLAGS_CF, EFLAGS_CF);
 	EXPECT_EQ(WRITTEN(0xffffffffff0fe, asm volatile ("incq (%0)" : : "r" (table) : "memory", "cc")), 0xffffffffff0fe);
 	EXPECT_EQ(how, TRAP_PF);
+
+	/* String instructions with 32-bit addresses: of rdi, rsi and rcx the lower halves count, and the upper go. */
+	show_below_4g(table);
+	rdi = 0x7700000000ul | BELOW_4G;
+	rcx = 0x7700000002ul;
+	EXPECT_EQ(WRITTEN(0x1000, asm volatile ("addr32 rep stosq" : "+D" (rdi), "+c" (rcx) : "a" (0x2000ul) : "memory")), 0x2000);
+	EXPECT_EQ(how, NO_TRAP);
+	EXPECT_EQ(table[1], 0x2000);
+	EXPECT_EQ(rdi, BELOW_4G + 16);
+	EXPECT_EQ(rcx, 0);
+	rdi = 0x7700000000ul | BELOW_4G;
+	rsi = 0x7700000000ul | (BELOW_4G + 8);
+	EXPECT_EQ(WRITTEN(0x1000, asm volatile ("addr32 movsq" : "+D" (rdi), "+S" (rsi) : : "memory")), 0);
+	EXPECT_EQ(how, NO_TRAP);
+	EXPECT_EQ(rdi, BELOW_4G + 8);
+	EXPECT_EQ(rsi, BELOW_4G + 16);
+	hide_below_4g();
 
 	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
 	EXPECT_EQ(mmu_update_one(virt_to_mfn(table) << 12, 0), 0);

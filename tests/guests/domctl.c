@@ -203,6 +203,8 @@ CHECK_DOM0(entries_of_a_context)
 	EXPECT_EQ(e->syscall32_disables_events, 0);
 	e->sysenter_callback_eip = 1ull << 47;
 	EXPECT_EQ(call(XEN_DOMCTL_set_ext_vcpucontext), -EINVAL);
+	e->sysenter_callback_eip = 1ull << 32;
+	EXPECT_EQ(call(XEN_DOMCTL_set_ext_vcpucontext), WORD_HAS_64_BITS ? 0 : -EINVAL);
 	e->sysenter_callback_eip = 0;
 	e->syscall32_callback_eip = 1ull << 63;
 	EXPECT_EQ(call(XEN_DOMCTL_set_ext_vcpucontext), -EINVAL);

@@ -29,11 +29,7 @@ struct callback_register_32 {
 #define TRAP_FLAGS_DPL(f)	((f) & 3)
 #define TRAP_FLAGS_MASK(f)	(((f) >> 2) & 1)
 
-/*
- * SYSRET and IRETQ fault in ring 0 on a non-canonical rip: no such address is
- * ever stored, so the fast paths need not look.
- */
-static bool entry_ok(const struct domain *d, u64 address)
+bool pv_entry_ok(const struct domain *d, u64 address)
 {
 	return d->is_32bit ? address <= 0xffffffffu : is_canonical(address);
 }
@@ -78,7 +74,7 @@ long do_set_trap_table(u64 traps)
 		}
 		if (!t.address)
 			return 0;
-		if (!entry_ok(d, t.address))
+		if (!pv_entry_ok(d, t.address))
 			return -EINVAL;
 		pv_set_trap(v, t.vector, t.flags, t.cs, t.address);
 	}
@@ -89,7 +85,7 @@ static long register_callback(struct vcpu *v, u16 type, u16 flags, u16 cs, u64 a
 {
 	u8 masks = !!(flags & CALLBACKF_mask_events);
 
-	if (!entry_ok(v->domain, address))
+	if (!pv_entry_ok(v->domain, address))
 		return -EINVAL;
 	if (v->domain->is_32bit && !(cs & 3))
 		cs |= 1;
@@ -189,7 +185,7 @@ long do_set_callbacks(u64 event, u64 failsafe, u64 syscall)
 {
 	struct vcpu *v = current;
 
-	if (!entry_ok(v->domain, event) || !entry_ok(v->domain, failsafe) || !entry_ok(v->domain, syscall))
+	if (!pv_entry_ok(v->domain, event) || !pv_entry_ok(v->domain, failsafe) || !pv_entry_ok(v->domain, syscall))
 		return -EINVAL;
 	register_callback(v, CALLBACKTYPE_event, 0, 0, event);
 	register_callback(v, CALLBACKTYPE_failsafe, 0, 0, failsafe);

@@ -19,6 +19,7 @@
 #include <lib/minmax.h>
 #include <lib/string.h>
 #include <public/arch-x86/cpuid.h>
+#include <pv/cpu_ops.h>
 #include <pv/hypercall_page.h>
 #include <pv/mm.h>
 #include <pv/pv_state.h>
@@ -105,16 +106,12 @@ static long set_address_size_op(struct domain *d, u32 size)
 
 /* --- entry points that are not in vcpu_guest_context --- */
 
-static bool callback_ok(u64 eip)
-{
-	return is_canonical(eip);
-}
-
 static long ext_context_set(struct vcpu *v, const struct xen_domctl_ext_vcpucontext *op)
 {
 	if (op->size < offsetof(struct xen_domctl_ext_vcpucontext, mcg_cap))
 		return -EINVAL;
-	if (!callback_ok(op->sysenter_callback_eip) || !callback_ok(op->syscall32_callback_eip))
+	if (!pv_entry_ok(v->domain, op->sysenter_callback_eip) ||
+	    !pv_entry_ok(v->domain, op->syscall32_callback_eip))
 		return -EINVAL;
 	/* Machine-check abilities that no guest of this hypervisor has. */
 	if (op->size >= offsetof(struct xen_domctl_ext_vcpucontext, mcg_cap) + sizeof(op->mcg_cap) &&

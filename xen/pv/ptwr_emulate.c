@@ -35,6 +35,7 @@ struct insn {
 	u8 length;		/* of the whole instruction */
 	u8 high_byte;		/* a one-byte register that is ah, ch, dh or bh */
 	bool rep;		/* of stos and movs */
+	u64 address_mask;	/* theirs, of what is used of rdi, rsi and rcx */
 	u64 *reg;		/* register operand; NULL: immediate */
 	u64 imm;		/* sign-extended; of movs, what is copied */
 };
@@ -92,6 +93,7 @@ static bool decode(struct insn *in, const u8 *buf, struct cpu_regs *regs, bool i
 	u8 rex = 0, opcode, modrm;
 
 	in->rep = false;
+	in->address_mask = is_32bit ? 0xffffffff : ~0ull;
 	for (;; at++) {
 		opcode = buf[at];
 		/* lock, segment overrides and, but for 16-bit addresses, the size of an address: the fault has settled it. */
@@ -101,6 +103,7 @@ static bool decode(struct insn *in, const u8 *buf, struct cpu_regs *regs, bool i
 			return false;
 		word |= opcode == 0x66;
 		in->rep |= (opcode & 0xfe) == 0xf2;
+		in->address_mask = opcode == 0x67 ? 0xffffffff : in->address_mask;
 	}
 	if (!is_32bit && (opcode & 0xf0) == 0x40) {
 		rex = opcode;
@@ -386,10 +389,10 @@ static void execute(const struct insn *in, u64 old, const struct cpu_regs *regs,
 }
 
 /* Past one element; a repeated instruction faults again for the next. */
-static bool last_element(const struct insn *in, struct cpu_regs *regs, bool is_32bit)
+static bool last_element(const struct insn *in, struct cpu_regs *regs)
 {
 	const s64 step = regs->rflags & X86_EFLAGS_DF ? -(s64)in->bytes : in->bytes;
-	const u64 mask = is_32bit ? 0xffffffff : ~0ull;
+	const u64 mask = in->address_mask;
 
 	regs->rdi = (regs->rdi + step) & mask;
 	if (in->op == OP_MOVS)
@@ -401,9 +404,9 @@ static bool last_element(const struct insn *in, struct cpu_regs *regs, bool is_3
 }
 
 /* All that the instruction does but to go on behind it, for which the lock is to be dropped first. */
-static void complete(struct insn *in, const struct outcome *out, struct cpu_regs *regs, bool is_32bit)
+static void complete(struct insn *in, const struct outcome *out, struct cpu_regs *regs)
 {
-	if ((in->op == OP_STOS || in->op == OP_MOVS) && !last_element(in, regs, is_32bit))
+	if ((in->op == OP_STOS || in->op == OP_MOVS) && !last_element(in, regs))
 		in->length = 0;
 	regs->rflags = out->flags;
 	if (out->writes_reg)
@@ -449,14 +452,14 @@ static bool update(struct insn *in, u64 *slot, vaddr_t va, struct cpu_regs *regs
 	} while (rc == -EAGAIN);
 	if (out.write && rc)
 		return false;
-	complete(in, &out, regs, d->is_32bit);
+	complete(in, &out, regs);
 	return true;
 }
 
 /* The source of a string move. */
 static bool read_source(struct vcpu *v, struct insn *in, const struct cpu_regs *regs)
 {
-	vaddr_t from = regs->rsi;
+	vaddr_t from = regs->rsi & in->address_mask;
 
 	if (v->domain->is_32bit)
 		from = (u32)(from + guest_segment_base(v, read_ds()));

@@ -13,6 +13,12 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value);
 /* DR0 to DR3 and DR6 of v, which is to run here, into the registers. */
 void pv_load_debug_addresses(const struct vcpu *v);
 u64 pv_get_debugreg(struct vcpu *v, unsigned int reg);
+/*
+ * May the guest kernel be entered there? SYSRET and IRETQ fault in ring 0 on a
+ * non-canonical rip: no such address is ever stored, so the fast paths need not look.
+ */
+bool pv_entry_ok(const struct domain *d, u64 address);
+/* Has checked the address, unless it is null: no handler. v is current or does not run. */
 void pv_set_trap(struct vcpu *v, unsigned int vector, u8 flags, u16 cs, u64 address);
 
 /* The virtual IOPL, 0 to 3. v is current or does not run. */
