@@ -8,7 +8,9 @@
 #include <common/cmdline.h>
 #include <common/console.h>
 #include <common/console_ring.h>
+#include <common/softirq.h>
 #include <common/spinlock.h>
+#include <common/timer.h>
 #include <drivers/serial.h>
 #include <drivers/video.h>
 #include <lib/errno.h>
@@ -35,13 +37,14 @@ option_bool("console_to_ring", console_to_ring);
 /* vga=MODE[,keep]: the mode is the boot loader's choice, only keep matters. */
 static char vga_option[32];
 option_string("vga", vga_option);
-/* Output always waits for the device; the option is known for compatibility. */
+/* Output waits for the line, as it does in any case until timers work and when the machine dies. */
 static bool sync_console __initdata;
 option_bool("sync_console", sync_console);
 
 static DEFINE_SPINLOCK(console_lock);
 static bool serial_on[2], video_on, stamp_lines;
 static int log_everything;
+static bool output_waits;		/* in a port's ring, for the timer to send */
 static bool line_started;		/* the devices' cursor is not at a line's start */
 static bool line_is_guests;		/* and what stands there is dom0's */
 static struct rate_limit message_limit;
@@ -97,6 +100,7 @@ static void device_write(const char *s, size_t bytes)
 				serial_putc(port, '\r');
 			serial_putc(port, s[i]);
 		}
+		output_waits |= serial_push(port);
 	}
 	if (video_on)
 		video_puts(s, bytes);
@@ -186,6 +190,63 @@ static bool passes(const char **s)
 	return true;
 }
 
+/* --- output that waits: the line takes a byte in 87 us at 115200 baud --- */
+
+#define SEND_PERIOD	MILLISECS(1)	/* a transmit FIFO's worth at that rate */
+
+static struct timer send_timer;
+
+static void send_waiting(void *unused)
+{
+	unsigned long flags;
+	bool more = false;
+
+	(void)unused;
+	spin_lock_irqsave(&console_lock, flags);
+	for (unsigned int port = 0; port < ARRAY_SIZE(serial_on); port++)
+		if (serial_on[port])
+			more |= serial_push(port);
+	output_waits = more;
+	spin_unlock_irqrestore(&console_lock, flags);
+	if (more)
+		timer_set(&send_timer, NOW() + SEND_PERIOD);
+}
+
+/* Messages are printed under any lock, those of timers too: this is the softirq's. */
+static void start_sending(void)
+{
+	if (!timer_active(&send_timer))
+		timer_set(&send_timer, NOW() + SEND_PERIOD);
+}
+
+/* Lets the lock go. */
+static void release(unsigned long flags)
+{
+	bool waits = output_waits;
+
+	spin_unlock_irqrestore(&console_lock, flags);
+	if (waits)
+		raise_softirq(SOFTIRQ_SERIAL);
+}
+
+void __init console_send_by_timer(void)
+{
+	if (sync_console)
+		return;
+	timer_init(&send_timer, send_waiting, NULL, 0);
+	open_softirq(SOFTIRQ_SERIAL, start_sending);
+	serial_set_synchronous(false);
+}
+
+void console_flush(void)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&console_lock, flags);
+	serial_set_synchronous(true);
+	spin_unlock_irqrestore(&console_lock, flags);
+}
+
 void vprintk(const char *fmt, va_list ap)
 {
 	static char buf[1024];
@@ -200,7 +261,7 @@ void vprintk(const char *fmt, va_list ap)
 		last_passed = passes(&s);
 	if (last_passed)
 		write_lines(s);
-	spin_unlock_irqrestore(&console_lock, flags);
+	release(flags);
 	if (console_ring_notify)
 		console_ring_notify();
 }
@@ -228,7 +289,7 @@ void console_puts_guest(const char *s, size_t bytes)
 		line_started = s[bytes - 1] != '\n' && s[bytes - 1] != '\r';
 		line_is_guests = true;
 	}
-	spin_unlock_irqrestore(&console_lock, flags);
+	release(flags);
 }
 
 u32 conring_read(char *buf, u32 bytes, u32 *index, bool clear, bool incremental)
@@ -257,6 +318,7 @@ void console_end_log_everything(void) { set_log_everything(-1); }
 void console_force_unlock(void)
 {
 	spin_lock_break(&console_lock);
+	serial_set_synchronous(true);
 	log_everything = 1;
 }
 

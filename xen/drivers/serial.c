@@ -3,7 +3,9 @@
  * 16550-compatible serial ports, polled. com1= and com2= take
  * BAUD[/CLOCK][,DPS[,PORT[,IRQ]]]: "115200,8n1", "auto" keeps the rate that the
  * firmware set. Output is guarded by the console lock; input by its single
- * reader, the console's poll timer.
+ * reader, the console's poll timer. What the transmitter has no room for waits
+ * in a ring; only when that is full, or the port is made synchronous, does the
+ * writer wait for the line.
  */
 #include <arch/io.h>
 #include <arch/barrier.h>
@@ -30,6 +32,7 @@
 #define UART_CLOCK	1843200
 #define FIFO_DEPTH	16
 #define ROOM_SPINS	200000	/* polls before a port counts as stuck */
+#define RING_BYTES	16384u	/* a power of two */
 
 struct uart {
 	u16 base;
@@ -39,12 +42,18 @@ struct uart {
 	u8 lcr;
 	bool configured, present, stuck;
 	u8 room;		/* bytes that fit the transmit FIFO for certain */
+	u32 head, tail;		/* what waits: head is sent next */
+	char *ring;
 };
 
+static char rings[2][RING_BYTES];
+
 static struct uart uarts[2] = {
-	{ .base = 0x3f8, .irq = 4, .lcr = 0x03, .clock = UART_CLOCK },
-	{ .base = 0x2f8, .irq = 3, .lcr = 0x03, .clock = UART_CLOCK },
+	{ .base = 0x3f8, .irq = 4, .lcr = 0x03, .clock = UART_CLOCK, .ring = rings[0] },
+	{ .base = 0x2f8, .irq = 3, .lcr = 0x03, .clock = UART_CLOCK, .ring = rings[1] },
 };
+
+static bool synchronous = true;		/* until somebody calls serial_push regularly */
 
 static u8 reg_read(const struct uart *u, unsigned int reg)
 {
@@ -167,27 +176,70 @@ bool serial_open(unsigned int port)
 	return u->present;
 }
 
+/* Send what is waiting, as much as there is room for. */
+static void push(struct uart *u)
+{
+	while (u->head != u->tail) {
+		if (!u->room) {
+			if (!(reg_read(u, UART_LSR) & LSR_THR_EMPTY))
+				return;
+			u->room = FIFO_DEPTH;
+			u->stuck = false;
+		}
+		reg_write(u, UART_RBR, u->ring[u->head++ & (RING_BYTES - 1)]);
+		u->room--;
+	}
+}
+
+/* Wait until no more than so many bytes wait. A line that stands still loses them, and is not waited for again. */
+static void wait_for_room(struct uart *u, u32 most)
+{
+	unsigned int spins = u->stuck ? 1 : ROOM_SPINS;
+
+	for (;;) {
+		u32 before = u->head;
+
+		push(u);
+		if (u->tail - u->head <= most)
+			return;
+		if (u->head != before)
+			spins = ROOM_SPINS;
+		if (!--spins)
+			break;
+		cpu_relax();
+	}
+	u->stuck = true;
+	u->head = u->tail - most;
+}
+
 void serial_putc(unsigned int port, char c)
 {
 	struct uart *u = &uarts[port];
 
 	if (!u->present)
 		return;
-	if (!u->room) {
-		unsigned int spins = u->stuck ? 1 : ROOM_SPINS;
+	if (u->tail - u->head == RING_BYTES)
+		wait_for_room(u, RING_BYTES - 1);
+	u->ring[u->tail++ & (RING_BYTES - 1)] = c;
+	if (synchronous)
+		wait_for_room(u, 0);
+}
 
-		while (!(reg_read(u, UART_LSR) & LSR_THR_EMPTY)) {
-			if (!--spins) {
-				u->stuck = true;
-				return;
-			}
-			cpu_relax();
-		}
-		u->stuck = false;
-		u->room = FIFO_DEPTH;
-	}
-	reg_write(u, UART_RBR, c);
-	u->room--;
+bool serial_push(unsigned int port)
+{
+	struct uart *u = &uarts[port];
+
+	if (u->present)
+		push(u);
+	return u->head != u->tail;
+}
+
+void serial_set_synchronous(bool on)
+{
+	synchronous = on;
+	for (unsigned int port = 0; on && port < ARRAY_SIZE(uarts); port++)
+		if (uarts[port].present)
+			wait_for_room(&uarts[port], 0);
 }
 
 int serial_getc(unsigned int port)

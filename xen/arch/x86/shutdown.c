@@ -90,6 +90,7 @@ void machine_restart(unsigned int delay_ms)
 	smp_stop_others();
 	mdelay(delay_ms);
 	printk("Resetting the machine\n");
+	console_flush();
 	for (unsigned int i = 0; ; i++) {
 		way[(first_way + i) % ARRAY_SIZE(way)]();
 		mdelay(100);
@@ -100,12 +101,14 @@ void machine_halt(void)
 {
 	local_irq_disable();
 	smp_stop_others();
+	console_flush();
 	for (;;)
 		halt();
 }
 
 void machine_power_off(void)
 {
+	console_flush();
 	if (power_off_hook)
 		power_off_hook();
 	printk("The machine can be turned off now\n");
