@@ -50,6 +50,17 @@ u64 free_pages(void)
 	return sysctl(&op, XEN_SYSCTL_physinfo) ? 0 : op.u.physinfo.free_pages;
 }
 
+void audit(void)
+{
+	static struct xen_sysctl op;
+	static char key = 'M';
+
+	memset(&op, 0, sizeof(op));
+	set_xen_guest_handle(op.u.debug_keys.keys, &key);
+	op.u.debug_keys.nr_keys = 1;
+	sysctl(&op, XEN_SYSCTL_debug_keys);
+}
+
 void wait_for_free_pages(u64 pages)
 {
 	for (unsigned int i = 0; i < 200 && free_pages() < pages; i++)

@@ -297,6 +297,7 @@ struct guest {
 long domctl(struct xen_domctl *op, unsigned int cmd, domid_t domain);
 long sysctl(struct xen_sysctl *op, unsigned int cmd);
 u64 free_pages(void);			/* of the host */
+void audit(void);			/* the hypervisor counts all frames again; the runner looks for what it says */
 /* Same image as this one, its own command line; paused. 0 or an error; undone then. */
 long guest_create(struct guest *g, const char *cmdline, unsigned long nr_pages, unsigned int vcpus);
 void guest_set_cmdline(struct guest *g, const char *cmdline);	/* before it runs */

@@ -121,6 +121,7 @@ static void run_in_domu(void)
 	}
 	guest_unpause(&g);
 	reason = guest_wait(&g, 15000000000ull);
+	audit();
 	if (reason != SHUTDOWN_poweroff) {
 		printk("FAIL domu: shutdown reason %d\n", reason);
 		failed++;
@@ -153,6 +154,8 @@ void lib_main(struct start_info *start)
 		for_domu |= c->where & IN_DOMU;
 	if (is_dom0 && for_domu && si->mod_len && !has_argument("nodomu"))
 		run_in_domu();
+	else if (is_dom0)
+		audit();
 	printk("%lu passed, %lu failed\n", passed, failed);
 	/* The machine ends with dom0; to turn it off would be an ACPI driver's task. */
 	shut_down(is_dom0 ? SHUTDOWN_reboot : SHUTDOWN_poweroff);
