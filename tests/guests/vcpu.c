@@ -166,14 +166,15 @@ CHECK(nmi_callback_of_old)
 	EXPECT_EQ(vcpu_op(VCPUOP_send_nmi, 0, 0), 0);
 	sleep_ns(1000000);
 	EXPECT_EQ(nmis, 1);
+	/* While none is on its way: it would fault there. */
+	cb.handler_address = BAD_ADDRESS;
+	EXPECT_EQ(HYP(nmi_op, XENNMI_register_callback, &cb, 0, 0, 0), WORD_HAS_64_BITS ? -EINVAL : 0);
 	EXPECT_EQ(HYP(nmi_op, XENNMI_unregister_callback, 0, 0, 0, 0), 0);
 	EXPECT_EQ(HYP(nmi_op, XENNMI_unregister_callback, 0, 0, 0, 0), 0);
 	/* With no handler it waits, or is lost; it harms nobody. */
 	EXPECT_EQ(vcpu_op(VCPUOP_send_nmi, 0, 0), 0);
 	sleep_ns(1000000);
 	EXPECT_EQ(nmis, 1);
-	cb.handler_address = BAD_ADDRESS;
-	EXPECT_EQ(HYP(nmi_op, XENNMI_register_callback, &cb, 0, 0, 0), WORD_HAS_64_BITS ? -EINVAL : 0);
 	EXPECT_EQ(HYP(nmi_op, XENNMI_register_callback, HYPERVISOR_HOLE, 0, 0, 0), -EFAULT);
 	EXPECT_EQ(vcpu_op(VCPUOP_send_nmi, 5000, 0), -ENOENT);
 	default_traps();

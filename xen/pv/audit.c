@@ -141,7 +141,8 @@ static void compare(struct audit *a, unsigned long frame)
 		complain(a, frame, "has more type references than references");
 	if (type_refs < a->found[frame].type_refs)
 		complain(a, frame, "has fewer type references than are in use");
-	else if (is_table_type(pg->type_info) && type_refs != a->found[frame].type_refs)
+	else if ((is_table_type(pg->type_info) || (pg->type_info & PGT_type_mask) == PGT_seg_desc) &&
+		 type_refs != a->found[frame].type_refs)
 		complain(a, frame, "has type references that nothing holds");
 }
 
