@@ -47,6 +47,17 @@ CHECK(start_tables_readonly)
 	EXPECT_EQ(trap.error, 3);
 }
 
+/* It runs on the page behind the tables, in the flat segments of its ring. */
+CHECK(start_stack)
+{
+	u16 cs, ss;
+
+	asm ("mov %%cs, %0; mov %%ss, %1" : "=r" (cs), "=r" (ss));
+	EXPECT_EQ(cs, FLAT_CS);
+	EXPECT_EQ(ss, FLAT_DS);
+	EXPECT_EQ(boot_sp, si->pt_base + (si->nr_pt_frames + 1) * PAGE_BYTES);
+}
+
 /* 512 KiB of mapped room behind the boot stack, all the way to a 4 MiB boundary. */
 CHECK(start_padding)
 {

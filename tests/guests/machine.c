@@ -249,6 +249,8 @@ CHECK_DOM0(idle_times)
 	EXPECT(times[0] < now());
 	EXPECT(is_filled(&times[63], POISON, 8));
 	EXPECT(op.u.getidletime.now >= start && op.u.getidletime.now <= now());
+	/* Its neighbours in the structure are not written over. */
+	EXPECT(is_filled((u8 *)&op.u + sizeof(op.u.getidletime), 0, sizeof(op.u) - sizeof(op.u.getidletime)));
 	EXPECT_EQ(map[8], 0xff);
 
 	/* Nothing asked for, more than there can be, and room where there is none. */

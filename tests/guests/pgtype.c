@@ -330,7 +330,7 @@ CHECK(reserved_bits)
 	free_page(data);
 }
 
-#if PT_LEVELS == 4	/* of three, tests/guests32/tables.c */
+#if PT_LEVELS == 4	/* of three, ring1/tables.c */
 CHECK(hypervisor_slots)
 {
 	u64 *t = alloc_page(), *data = alloc_page();

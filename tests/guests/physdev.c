@@ -572,3 +572,18 @@ CHECK(eoi_page)
 	unbind(port);
 	unmap_pirq(m.pirq);
 }
+
+/* An answer ends where its structure does, in either layout. */
+CHECK_DOM0(answers_end_with_their_structures)
+{
+	struct { struct physdev_map_pirq m; u32 behind; } edge = {
+		{ .domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = 5, .pirq = -1, .table_base = ~0ull }, 0x5a5a5a5a };
+	struct physdev_unmap_pirq u = { .domid = DOMID_SELF, .pirq = 5 };
+
+	EXPECT_EQ(physdev_op(PHYSDEVOP_map_pirq, &edge), 0);
+	EXPECT_EQ(edge.m.pirq, 5);
+	EXPECT_EQ(edge.m.table_base, ~0ull);
+	EXPECT_EQ(edge.behind, 0x5a5a5a5a);
+	EXPECT_EQ(physdev_op(PHYSDEVOP_unmap_pirq, &u), 0);
+	EXPECT_EQ(physdev_op(PHYSDEVOP_unmap_pirq, &u), -EINVAL);
+}

@@ -200,9 +200,9 @@ static long load_image(struct guest *g, word *entry, word *end)
 
 		if (s->type != 1)
 			continue;
-		guest_write(g, VIRT_BASE + s->paddr, file + s->offset, s->filesz);
-		if (*end < VIRT_BASE + s->paddr + s->memsz)
-			*end = VIRT_BASE + s->paddr + s->memsz;
+		guest_write(g, s->vaddr, file + s->offset, s->filesz);
+		if (*end < s->vaddr + s->memsz)
+			*end = s->vaddr + s->memsz;
 	}
 	*entry = h->entry;
 	return 0;

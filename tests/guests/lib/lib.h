@@ -96,6 +96,8 @@ extern struct start_info *si;
 extern struct shared_info *shared;
 extern bool is_dom0;
 extern unsigned long passed, failed;
+extern word boot_sp;			/* the stack pointer at the entry point; in ring 1, the data segment too */
+extern u16 boot_ds;
 bool has_argument(const char *word);		/* is it on the command line? */
 unsigned long number_argument(const char *name, unsigned long otherwise);	/* NAME=NUMBER */
 __attribute__((noreturn)) void shut_down(unsigned int reason);
@@ -122,6 +124,7 @@ struct trap {
 #define NO_TRAP (-1)
 extern struct trap trap;	/* the last one that TRY or run_user caught */
 extern word failsafe_selectors[4];	/* ds, es, fs, gs of the last failsafe callback */
+extern bool plain_returns;	/* a guest in ring 1 may set it: traps return by IRET, as 32-bit Linux does */
 
 int save_context(struct context *c) __attribute__((returns_twice));
 void restore_context(struct context *c, word value) __attribute__((noreturn));

@@ -10,6 +10,8 @@ struct start_info *si;
 struct shared_info *shared;
 bool is_dom0;
 unsigned long passed, failed;
+word boot_sp;
+u16 boot_ds;
 u8 shared_page[PAGE_BYTES] __attribute__((aligned(4096)));
 struct mailbox mailbox __attribute__((aligned(4096)));
 

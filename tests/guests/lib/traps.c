@@ -11,8 +11,9 @@ struct context catch_context;
 volatile bool catching;
 bool (*trap_hook)(struct regs *r);
 word failsafe_selectors[4];
+bool plain_returns __attribute__((weak));
 
-void handle_trap(struct regs *r);
+bool handle_trap(struct regs *r);
 
 unsigned int this_vcpu(void)
 {
@@ -37,13 +38,22 @@ static void dump(struct regs *r)
 #endif
 }
 
-void handle_trap(struct regs *r)
+/* True: back by the IRET instruction, which ring 1 may do itself, but for what it alone cannot: end an NMI. */
+static bool leave(const struct regs *r)
+{
+	if (!plain_returns || r->vector == VEC_NMI || r->vector == 2)
+		return false;
+	vcpu_info(this_vcpu())->evtchn_upcall_mask = REGS_MASK(r);
+	return true;
+}
+
+bool handle_trap(struct regs *r)
 {
 	if (trap_hook && trap_hook(r))
-		return;
+		return leave(r);
 	if (r->vector == VEC_EVENT) {
 		handle_upcall(r);
-		return;
+		return leave(r);
 	}
 	if (catching && this_vcpu() == 0) {
 		catching = false;

@@ -7,11 +7,14 @@
 #define TEST_ABI_H
 
 #define ABI_NAME	"x86_32p"
+#ifndef LINKED_AT
+#define LINKED_AT	0xc0000000
+#endif
 #ifdef __ASSEMBLY__
-#define VIRT_BASE	0xc0000000
+#define VIRT_BASE	LINKED_AT
 #define FLAT_USER_DATA	0xe033
 #else
-#define VIRT_BASE	0xc0000000ul
+#define VIRT_BASE	((word)LINKED_AT)
 #endif
 
 #define VEC_SYSCALL	0x80		/* how a user function ends: an int gate */

@@ -18,16 +18,28 @@
 4:	.balign 4;				\
 	.popsection
 
+/* Variants of the ring-1 kernel tell the loader in other words: see the Makefile. */
+#ifndef PAE_TEXT
+#define PAE_TEXT	"yes"
+#define MORE_FEATURES	"|pae_pgdir_above_4gb"
+#endif
+#ifdef OLD_NOTES
+	.section __xen_guest, "", @progbits
+	.ascii	"GUEST_OS=testguest,GUEST_VER=1,XEN_VER=xen-3.0,VIRT_BASE=", OLD_BASE, ",", OLD_OFFSET
+	.ascii	"VIRT_ENTRY=", OLD_BASE, ",HYPERCALL_PAGE=0x1,FEATURES=writable_page_tables", MORE_FEATURES
+	.asciz	",PAE=yes,LOADER=generic"
+#else
 NOTE(6, .asciz "testguest")		/* XEN_ELFNOTE_GUEST_OS */
 NOTE(5, .asciz "xen-3.0")		/* XEN_ELFNOTE_XEN_VERSION */
 NOTE(3, .long VIRT_BASE)		/* XEN_ELFNOTE_VIRT_BASE */
 NOTE(4, .long 0)			/* XEN_ELFNOTE_PADDR_OFFSET */
 NOTE(1, .long _start)			/* XEN_ELFNOTE_ENTRY */
 NOTE(2, .long hypercall_page)		/* XEN_ELFNOTE_HYPERCALL_PAGE */
-NOTE(9, .asciz "yes")			/* XEN_ELFNOTE_PAE_MODE */
+NOTE(9, .asciz PAE_TEXT)		/* XEN_ELFNOTE_PAE_MODE */
 NOTE(12, .long 0xf5800000)		/* XEN_ELFNOTE_HV_START_LOW */
-NOTE(10, .asciz "writable_page_tables|dom0|pae_pgdir_above_4gb")	/* XEN_ELFNOTE_FEATURES */
+NOTE(10, .ascii "writable_page_tables|dom0"; .asciz MORE_FEATURES)	/* XEN_ELFNOTE_FEATURES */
 NOTE(8, .asciz "generic")		/* XEN_ELFNOTE_LOADER */
+#endif
 
 .macro FLAT_DATA with
 	movl	$FLAT_USER_DATA, \with
@@ -39,6 +51,8 @@ NOTE(8, .asciz "generic")		/* XEN_ELFNOTE_LOADER */
 	.globl _start
 _start:
 	cld
+	movl	%esp, boot_sp
+	movw	%ds, boot_ds
 	movl	$boot_stack + STACK_BYTES, %esp
 	xorl	%ebp, %ebp
 	FLAT_DATA %eax
@@ -106,10 +120,13 @@ common:
 	movl	%esp, %eax
 	cld
 	call	handle_trap
+	testb	%al, %al
 	popl	%es
 	popl	%ds
 	popal
-	addl	$8, %esp
+	leal	8(%esp), %esp
+	jz	iret_hypercall
+	iret
 iret_hypercall:			/* which sets the upcall mask, too, and lets the next NMI in */
 	pushl	%eax
 	movl	$23, %eax		/* __HYPERVISOR_iret */

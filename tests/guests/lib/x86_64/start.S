@@ -29,6 +29,7 @@ NOTE(8, .asciz "generic")		/* XEN_ELFNOTE_LOADER */
 	.globl _start
 _start:
 	cld
+	movq	%rsp, boot_sp
 	leaq	boot_stack + STACK_BYTES(%rip), %rsp
 	xorl	%ebp, %ebp
 	movq	%rsi, %rdi

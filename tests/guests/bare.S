@@ -4,6 +4,8 @@
  * callback, nothing of start info or of its page tables is touched; the console
  * hypercall is all that it speaks by, and the first number of sched_op ends it.
  */
+#include "arch.h"
+
 #define NOTE(type, data...)			\
 	.pushsection .note.Xen, "a", @note;	\
 	.balign 4;				\
@@ -17,7 +19,7 @@ NOTE(6, .asciz "bare")			/* XEN_ELFNOTE_GUEST_OS */
 NOTE(5, .asciz "xen-3.0")		/* XEN_ELFNOTE_XEN_VERSION */
 NOTE(8, .asciz "generic")		/* XEN_ELFNOTE_LOADER */
 #ifdef __x86_64__
-NOTE(3, .quad 0xffffffff80000000)	/* XEN_ELFNOTE_VIRT_BASE */
+NOTE(3, .quad VIRT_BASE)	/* XEN_ELFNOTE_VIRT_BASE */
 NOTE(1, .quad _start)			/* XEN_ELFNOTE_ENTRY */
 #define CALL(nr)	movl $nr, %eax; syscall
 #define ARG1		rdi

@@ -4,51 +4,25 @@
  * codes of real hardware in both rings, string I/O in segments with limits, page
  * directories seen through four slots of the last one, no more ports than bits.
  */
-#include "lib.h"
-#include <public/event_channel.h>
-#include <public/memory.h>
-#include <public/physdev.h>
-#include <public/sched.h>
-
-#define DESC(lo, hi)	((u64)(hi) << 32 | (u32)(lo))
-#define FLAT(access)	DESC(0x0000ffff, 0x00cf0000u | (access) << 8)
-/* In bytes, from a base on; limit below 1 MiB. */
-#define PART(access, base, limit)							\
-	DESC((u32)(base) << 16 | ((limit) & 0xffff), ((u32)(base) & 0xff000000) | 0x00400000u |	\
-	     ((limit) & 0xf0000) | (access) << 8 | ((u32)(base) >> 16 & 0xff))
-
-static u64 *gdt;
-
-static void put(u32 n, u64 desc)
-{
-	EXPECT_OF(n, HYP(update_descriptor, LO((virt_to_mfn(gdt) << 12) + n * 8), HI((virt_to_mfn(gdt) << 12)), LO(desc), HI(desc), 0), 0);
-}
+#include "ring1.h"
 
 /* Selectors 0x28 to 0x60. */
-static void use_gdt(void)
+static void set_segments(void)
 {
-	u32 frame;
+	static const u8 access[] = {
+		0xf3, 0x73 /* not present */, 0x7b, 0xfb, 0xf1 /* read-only */, 0xf9 /* not readable */, 0xb3 /* ring 1 */,
+	};
 
-	if (!gdt) {
-		gdt = alloc_page();
-		EXPECT_EQ(make_readonly(gdt), 0);
-	}
-	frame = virt_to_mfn(gdt);
-	EXPECT_EQ(HYP(set_gdt, &frame, 512, 0, 0, 0), 0);
-	put(5, FLAT(0xf3));
-	put(6, FLAT(0x73));			/* not present */
-	put(7, FLAT(0x7b));
-	put(8, FLAT(0xfb));
-	put(9, FLAT(0xf1));			/* read-only */
-	put(10, FLAT(0xf9));			/* not readable */
-	put(11, FLAT(0xb3));			/* ring 1 */
+	use_gdt();
+	for (unsigned int i = 0; i < sizeof(access); i++)
+		EXPECT_EQ(put(5 + i, FLAT(access[i])), 0);
 }
 
 /* --- faults --- */
 
-static u32 USER_DATA limits[2] = { 10, 20 };
+static u32 limits[2] = { 10, 20 };
 
-#define DO(name, code...) static u32 USER do_##name(u32 x) { code; return x; }
+#define DO(name, code...) static noinline word do_##name(word x) { code; return x; }
 DO(de, asm volatile ("divl %%ecx" : : "a" (0), "d" (0), "c" (0)))
 DO(bp, asm volatile ("int3"))
 DO(into, asm volatile ("movb $0x7f, %%al; addb $1, %%al; into" : : : "eax", "cc"))
@@ -76,7 +50,7 @@ DO(int_21, asm volatile ("int $0x21"))
 DO(int_14, asm volatile ("int $14"))
 
 #define FINE	NO_TRAP
-static const struct { u32 (*run)(u32); u32 arg; s16 kernel; u16 kernel_error; s16 user; u16 user_error; } faults[] = {
+static const struct { word (*run)(word); word arg; s16 kernel; u16 kernel_error; s16 user; u16 user_error; } faults[] = {
 	{ do_de, 0, TRAP_DE, 0, TRAP_DE, 0 }, { do_bp, 0, TRAP_BP, 0, TRAP_BP, 0 }, { do_into, 0, TRAP_OF, 0, TRAP_OF, 0 },
 	{ do_no_into, 0, FINE, 0, FINE, 0 }, { do_bound, 15, FINE, 0, FINE, 0 }, { do_bound, 21, 5, 0, 5, 0 },
 	{ do_bound, 9, 5, 0, 5, 0 }, { do_ud, 0, TRAP_UD, 0, TRAP_UD, 0 }, { do_null, 0, TRAP_PF, 0, TRAP_PF, 4 },
@@ -101,23 +75,23 @@ static const struct { u32 (*run)(u32); u32 arg; s16 kernel; u16 kernel_error; s1
 
 CHECK(faults_in_both_rings)
 {
-	use_gdt();
+	set_segments();
 	for (u32 i = 0; i < ARRAY_SIZE(faults); i++) {
 		/* INT pushes no error code: the stub of a vector that has none. */
 		if (faults[i].run == do_int_14)
-			set_trap(TRAP_PF, 4, FLAT_KERNEL_CS, (u32)trap_stubs + 0x41 * 16);
+			set_trap(TRAP_PF, 4, (word)trap_stubs + 0x41 * 16);
 		EXPECT_OF(i, TRY(faults[i].run(faults[i].arg)), faults[i].kernel);
 		if (trap.vector != NO_TRAP) {
 			EXPECT_OF(i, trap.error, faults[i].kernel_error);
-			EXPECT_OF(i, trap.cs & 3, 1);
+			EXPECT_OF(i, REGS_CS(&trap.regs) & 3, 1);
 		}
 		asm volatile ("fninit");
 		default_traps();
-		run_user(faults[i].run, faults[i].arg);
+		user(faults[i].run, faults[i].arg);
 		EXPECT_OF(i, trap.vector, faults[i].user);
 		if (trap.vector != NO_TRAP) {
 			EXPECT_OF(i, trap.error, faults[i].user_error);
-			EXPECT_OF(i, trap.cs & 3, 3);
+			EXPECT_OF(i, REGS_CS(&trap.regs) & 3, 3);
 		}
 		asm volatile ("fninit");
 	}
@@ -125,7 +99,7 @@ CHECK(faults_in_both_rings)
 
 /* --- string I/O in segments --- */
 
-static u8 USER_DATA buffer[64] __attribute__((aligned(64)));
+static u8 buffer[64] __attribute__((aligned(64)));
 
 /* INS of n bytes through a selector; the trap. */
 static int insb(u16 sel, u32 to, u32 n)
@@ -154,10 +128,10 @@ CHECK(string_io_within_limits)
 	struct physdev_set_iopl iopl = { 1 };
 	u32 left = 8;
 
-	use_gdt();
-	put(12, PART(0xb3, buffer, 15));
-	put(13, PART(0xb1, buffer, 15));	/* read-only */
-	put(14, PART(0xb7, buffer, 15));	/* expands down: from 16 on */
+	set_segments();
+	EXPECT_EQ(put(12, PART(0xb3, buffer, 15)), 0);
+	EXPECT_EQ(put(13, PART(0xb1, buffer, 15)), 0);	/* read-only */
+	EXPECT_EQ(put(14, PART(0xb7, buffer, 15)), 0);	/* expands down: from 16 on */
 	EXPECT_EQ(HYP(physdev_op, PHYSDEVOP_set_iopl, &iopl, 0, 0, 0), 0);
 	/* An empty port reads as ones. */
 	memset(buffer, 0, sizeof(buffer));
@@ -191,42 +165,42 @@ CHECK(string_io_within_limits)
 /* NetBSD's view of its page tables; and its updates of them, in one queue, accessed and dirty bits kept. */
 CHECK(directories_in_four_slots)
 {
-	u64 *last = L2_OF(3), at = root[3] & ~0xfffull & ~(1ull << 63);
+	u64 *last = TABLE_IN(3), at = ROOT[3] & ~0xfffull & ~(1ull << 63);
 	struct mmu_update q[4];
 	u32 done;
 
 	for (u32 i = 0; i < 3; i++)
-		if (!(root[i] & PTE_P)) {
+		if (!(ROOT[i] & PTE_P)) {
 			u64 *l2 = alloc_page();
 
-			EXPECT_EQ(make_readonly(l2), 0);
-			EXPECT_EQ(mmu_update_one((virt_to_mfn(root) << 12) + i * 8, virt_to_mfn(l2) << 12 | PTE_P), 0);
+			make_readonly(l2);
+			EXPECT_EQ(mmu_update_one((virt_to_mfn(ROOT) << 12) + i * 8, virt_to_mfn(l2) << 12 | PTE_P), 0);
 		}
 	EXPECT_EQ(last[SLOT] | last[SLOT + 1] | last[SLOT + 2] | last[SLOT + 3], 0);
 	for (u32 i = 0; i < 4; i++)
-		q[i] = (struct mmu_update){ (at + (SLOT + i) * 8) | MMU_NORMAL_PT_UPDATE, (root[i] & ~0xfffull) | PTE_P | PTE_A };
+		q[i] = (struct mmu_update){ (at + (SLOT + i) * 8) | MMU_NORMAL_PT_UPDATE, (ROOT[i] & ~0xfffull) | PTE_P | PTE_A };
 	done = 9;
 	EXPECT_EQ(HYP(mmu_update, q, 4, &done, DOMID_SELF, 0), 0);
 	EXPECT_EQ(done, 4);
 	/* Each level-1 entry and each level-2 entry of the whole space, at its place. */
 	EXPECT_EQ(((volatile u64 *)LINEAR)[VIRT_BASE >> 12] >> 12, virt_to_mfn((void *)VIRT_BASE));
-	EXPECT_EQ(((volatile u64 *)(LINEAR + (LINEAR >> 9)))[VIRT_BASE >> 21], L2_OF(VIRT_BASE >> 30)[VIRT_BASE >> 21 & 511]);
+	EXPECT_EQ(((volatile u64 *)(LINEAR + (LINEAR >> 9)))[VIRT_BASE >> 21], TABLE_IN(VIRT_BASE >> 30)[VIRT_BASE >> 21 & 511]);
 	EXPECT_EQ(((volatile u64 *)(LINEAR + (LINEAR >> 9)))[(3 << 9) + SLOT], last[SLOT]);
 	EXPECT_EQ(TRY(((volatile u64 *)LINEAR)[VIRT_BASE >> 12] = 0), TRAP_PF);
 	EXPECT_EQ(trap.error, 3);
 	EXPECT_EQ(HYP(update_va_mapping, LINEAR + (VIRT_BASE >> 9), 0, 0, 0, 0), -EINVAL);
 	/* Never writable, whatever was there. */
 	for (u32 i = 0; i < 4; i++) {
-		EXPECT_OF(i, mmu_update_one(q[i].ptr, q[i].val | PTE_RW), -EINVAL);
-		EXPECT_OF(i, mmu_update_one(q[i].ptr | MMU_PT_UPDATE_PRESERVE_AD, q[i].val | PTE_RW), -EINVAL);
+		EXPECT_OF(i, mmu_update_one(q[i].ptr, q[i].val | PTE_W), -EINVAL);
+		EXPECT_OF(i, mmu_update_one(q[i].ptr | MMU_PT_UPDATE_PRESERVE_AD, q[i].val | PTE_W), -EINVAL);
 		EXPECT_OF(i, mmu_update_one(q[i].ptr | MMU_PT_UPDATE_PRESERVE_AD, q[i].val & ~PTE_A), 0);
 		EXPECT_OF(i, !!(last[SLOT + i] & PTE_A), 1);
 		EXPECT_OF(i, mmu_update_one(q[i].ptr, 0), 0);
 	}
 	mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0);
 	/* A large page has no place in there, nor in an entry that changes its flags only. */
-	EXPECT_EQ(mmu_update_one(q[0].ptr, 0x200000 | PTE_P | PTE_RW | 0x80), -EINVAL);
-	EXPECT_EQ(mmu_update_one((root[0] & ~0xfffull), (L2_OF(0)[0] & ~0xfffull) | PTE_P | PTE_RW | 0x80), -EINVAL);
+	EXPECT_EQ(mmu_update_one(q[0].ptr, 0x200000 | PTE_P | PTE_W | 0x80), -EINVAL);
+	EXPECT_EQ(mmu_update_one((ROOT[0] & ~0xfffull), (TABLE_IN(0)[0] & ~0xfffull) | PTE_P | PTE_W | 0x80), -EINVAL);
 }
 
 /*
@@ -235,27 +209,27 @@ CHECK(directories_in_four_slots)
  */
 CHECK(no_root_in_a_root)
 {
-	const u64 at = virt_to_mfn(root) << 12;
+	const u64 at = virt_to_mfn(ROOT) << 12;
 	u64 *other = alloc_page(), *last = alloc_page();
 
 	for (u32 slot = 0; slot < 4; slot++) {
-		const u64 was = root[slot];
+		const u64 was = ROOT[slot];
 
 		EXPECT_OF(slot, mmu_update_one(at + slot * 8, at | PTE_P), -EINVAL);
-		EXPECT_OF(slot, mmu_update_one(at + slot * 8, at | PTE_P | PTE_A | PTE_US), -EINVAL);
+		EXPECT_OF(slot, mmu_update_one(at + slot * 8, at | PTE_P | PTE_A | PTE_U), -EINVAL);
 		EXPECT_OF(slot, mmu_update_one(at + slot * 8 + MMU_PT_UPDATE_PRESERVE_AD, at | PTE_P), -EINVAL);
-		EXPECT_OF(slot, root[slot], was);
+		EXPECT_OF(slot, ROOT[slot], was);
 	}
 	for (u32 slot = 0; slot < 3; slot++) {
 		memset(other, 0, PAGE_BYTES);
 		memset(last, 0, PAGE_BYTES);
 		other[3] = virt_to_mfn(last) << 12 | PTE_P;
-		other[slot] = virt_to_mfn(slot ? root : other) << 12 | PTE_P;
-		EXPECT_EQ(make_readonly(other), 0);
-		EXPECT_EQ(make_readonly(last), 0);
+		other[slot] = virt_to_mfn(slot ? ROOT : other) << 12 | PTE_P;
+		make_readonly(other);
+		make_readonly(last);
 		EXPECT_OF(slot, mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(other), 0), -EINVAL);
-		EXPECT_EQ(make_writable(last), 0);
-		EXPECT_EQ(make_writable(other), 0);
+		make_writable(last);
+		make_writable(other);
 	}
 }
 

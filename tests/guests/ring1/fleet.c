@@ -4,15 +4,8 @@
  * as they run that those of today do not: each check is a thing that one of
  * them lives by.
  */
-#include "lib.h"
-#include <public/event_channel.h>
-#include <public/memory.h>
-#include <public/physdev.h>
-#include <public/platform.h>
+#include "ring1.h"
 
-#define DESC(lo, hi)	((u64)(hi) << 32 | (u32)(lo))
-#define BASED(access, base) \
-	DESC((u32)(base) << 16 | 0xffff, ((u32)(base) & 0xff000000) | 0x00cf0000u | (access) << 8 | ((u32)(base) >> 16 & 0xff))
 #define USER_DATA_SEGMENT	0xf3
 #define USER_CODE_SEGMENT	0xfb
 
@@ -41,14 +34,14 @@ CHECK(registers_read_early)
 
 /* --- thread-local storage --- */
 
-static u32 USER below_base(u32 selector)
+static noinline word below_base(word selector)
 {
 	u32 v;
 
 	asm volatile ("mov %1, %%gs; movl %%gs:-4, %0" : "=r" (v) : "r" (selector));
 	return v;
 }
-static u32 USER_DATA thread[2] = { 0x715715, 0x717171 }, thread2[2] = { 0x2222, 0x3333 };
+static u32 thread[2] = { 0x715715, 0x717171 }, thread2[2] = { 0x2222, 0x3333 };
 
 static void call(struct multicall_entry *m, u32 op, u32 a, u32 b, u32 c, u32 d)
 {
@@ -65,11 +58,11 @@ CHECK(thread_switch)
 	struct physdev_set_iopl iopl = { .iopl = 1 };
 	struct physdev_set_iobitmap bitmap = { .nr_ports = 0 };
 	struct { u32 cmd, arg1, arg2; } ext[2] = {
-		{ MMUEXT_NEW_BASEPTR, virt_to_mfn(root), 0 }, { MMUEXT_SET_LDT, 0, 0 } };
+		{ MMUEXT_NEW_BASEPTR, virt_to_mfn(ROOT), 0 }, { MMUEXT_SET_LDT, 0, 0 } };
 	static struct multicall_entry m[10];
 	u32 frame = virt_to_mfn(gdt), n = 0;
 
-	EXPECT_EQ(make_readonly(gdt), 0);
+	make_readonly(gdt);
 	EXPECT_EQ(HYP(set_gdt, &frame, 32, 0, 0, 0), 0);
 	for (u32 round = 0; round < 2; round++) {
 		n = 0;
@@ -85,13 +78,13 @@ CHECK(thread_switch)
 		EXPECT_EQ(HYP(multicall, m, n, 0, 0, 0), 0);
 		for (u32 i = 0; i < n; i++)
 			EXPECT_OF(i, m[i].result, 0);
-		EXPECT_EQ(run_user(below_base, 6 * 8 + 3), round ? thread2[0] : thread[0]);
+		EXPECT_EQ(user(below_base, 6 * 8 + 3), round ? thread2[0] : thread[0]);
 		desc[0] = BASED(USER_DATA_SEGMENT, &thread2[1]);
 		iopl.iopl = 0;
 	}
 	EXPECT_EQ(HYP(fpu_taskswitch, 0, 0, 0, 0, 0), 0);
 	EXPECT_EQ(HYP(set_gdt, 0, 0, 0, 0, 0), 0);
-	EXPECT_EQ(make_writable(gdt), 0);
+	make_writable(gdt);
 }
 
 /* Systems with a table as long as it may be, in as many frames. */
@@ -105,15 +98,15 @@ CHECK(long_descriptor_table)
 		page[i] = alloc_page();
 		page[i][511] = i == PAGES - 1 ? BASED(USER_DATA_SEGMENT, &thread[1]) : 0;
 		frames[i] = virt_to_mfn(page[i]);
-		EXPECT_EQ(make_readonly(page[i]), 0);
+		make_readonly(page[i]);
 	}
 	EXPECT_EQ(HYP(set_gdt, frames, PAGES * 512, 0, 0, 0), 0);
-	EXPECT_EQ(run_user(below_base, LAST * 8 + 3), thread[0]);
-	EXPECT_EQ(run_user(below_base, (LAST - 512) * 8 + 3), ~0u);
+	EXPECT_EQ(user(below_base, LAST * 8 + 3), thread[0]);
+	EXPECT_EQ(user(below_base, (LAST - 512) * 8 + 3), ~0ul);
 	EXPECT_EQ(trap.vector, TRAP_GP);
 	EXPECT_EQ(HYP(set_gdt, 0, 0, 0, 0, 0), 0);
 	for (u32 i = 0; i < PAGES; i++)
-		EXPECT_EQ(make_writable(page[i]), 0);
+		make_writable(page[i]);
 }
 
 /* --- page tables --- */
@@ -123,7 +116,7 @@ CHECK(written_as_kernels_do)
 {
 	u8 *p = alloc_page(), *alias = alloc_page();
 	volatile u64 *e = walk_l1((u32)p);
-	const u64 mine = virt_to_mfn(p) << 12 | PTE_RWX, keep = virt_to_mfn(alias) << 12 | PTE_RWX;
+	const u64 mine = virt_to_mfn(p) << 12 | PTE_RW, keep = virt_to_mfn(alias) << 12 | PTE_RW;
 	u32 lo, hi;
 	u8 carry;
 
@@ -147,37 +140,37 @@ CHECK(written_as_kernels_do)
 	EXPECT_EQ(*e & ~(u64)(PTE_A | PTE_D), mine & ~(u64)(PTE_A | PTE_D));
 	/* set_wrprotect, test_and_clear of accessed and dirty, mkwrite. */
 	EXPECT_EQ(TRY(asm volatile ("lock; andb $0xfd, %0" : "+m" (*(volatile u8 *)e))), NO_TRAP);
-	EXPECT_EQ(*e & PTE_RW, 0);
+	EXPECT_EQ(*e & PTE_W, 0);
 	*(volatile u8 *)p;
 	EXPECT_EQ(TRY(asm volatile ("lock; btrl $5, %0; setc %1" : "+m" (*(volatile u32 *)e), "=q" (carry))), NO_TRAP);
 	EXPECT_EQ(carry, 1);
 	EXPECT_EQ(TRY(asm volatile (".byte 0x3e; btrl %2, %0; setc %1" : "+m" (*(volatile u32 *)e), "=q" (carry) : "r" (6))), NO_TRAP);
 	EXPECT_EQ(TRY(asm volatile ("orl $2, %0" : "+m" (*(volatile u32 *)e))), NO_TRAP);
-	EXPECT_EQ(*e & PTE_RW, PTE_RW);
+	EXPECT_EQ(*e & PTE_W, PTE_W);
 	EXPECT_EQ(TRY(*p = 1), NO_TRAP);
 	/* A table above lowmem is written by way of a mapping made for the moment. */
-	EXPECT_EQ(map_va(alias, virt_to_mfn((void *)((u32)e & ~4095u)) << 12 | PTE_P | PTE_A), 0);
+	EXPECT_EQ(set_pte(alias, virt_to_mfn((void *)((u32)e & ~4095u)) << 12 | PTE_P | PTE_A), 0);
 	EXPECT_EQ(TRY(*(volatile u32 *)(alias + ((u32)e & 4095)) = 0), NO_TRAP);
 	EXPECT_EQ((u32)*e, 0);
-	EXPECT_EQ(map_va(alias, keep), 0);
-	EXPECT_EQ(map_va(p, mine), 0);
+	EXPECT_EQ(set_pte(alias, keep), 0);
+	EXPECT_EQ(set_pte(p, mine), 0);
 	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
 }
 
 /* BSD kernels see their page tables through the last page directory, which names all four, itself among them. */
 CHECK(recursive_tables)
 {
-	const u64 l2 = virt_to_mfn(L2_OF(3)), slot = (l2 << 12) + 0x180 * 8;
+	const u64 l2 = virt_to_mfn(TABLE_IN(3)), slot = (l2 << 12) + 0x180 * 8;
 	const u32 window = 0xc0000000u + (0x180u << 21);
-	u64 *l2_va = L2_OF(3), *low;
+	u64 *l2_va = TABLE_IN(3), *low;
 	u32 first = VIRT_BASE >> 30;
 
 	if (l2_va[0x180] || l2_va[0x181])
 		return;
-	EXPECT_EQ(mmu_update_one(slot, l2 << 12 | PTE_P | PTE_RW | PTE_A), -EINVAL);
+	EXPECT_EQ(mmu_update_one(slot, l2 << 12 | PTE_P | PTE_W | PTE_A), -EINVAL);
 	EXPECT_EQ(mmu_update_one(slot, l2 << 12 | PTE_P | PTE_A), 0);
 	if (first != 3) {
-		low = L2_OF(first);
+		low = TABLE_IN(first);
 		EXPECT_EQ(mmu_update_one(slot + 8, virt_to_mfn(low) << 12 | PTE_P | PTE_A), 0);
 		EXPECT_EQ(((volatile u64 *)(window + 0x181 * 4096ul))[1], low[1]);
 		EXPECT_EQ(mmu_update_one(slot + 8, 0), 0);
@@ -193,12 +186,12 @@ CHECK(recursive_tables)
 CHECK(memory_in_one_piece)
 {
 	u8 *p = alloc_page(), *q = alloc_page();
-	u32 frames[2] = { virt_to_mfn(p), virt_to_mfn(q) }, pfn = pfn_of(p), got;
+	u32 frames[2] = { virt_to_mfn(p), virt_to_mfn(q) }, pfn = virt_to_pfn(p), got;
 	struct { u32 extents, nr, order, flags; domid_t domid; } r = { (u32)frames, 2, 0, 0, DOMID_SELF };
 
-	EXPECT_EQ(pfn_of(q), pfn + 1);
-	EXPECT_EQ(map_va(p, 0), 0);
-	EXPECT_EQ(map_va(q, 0), 0);
+	EXPECT_EQ(virt_to_pfn(q), pfn + 1);
+	EXPECT_EQ(set_pte(p, 0), 0);
+	EXPECT_EQ(set_pte(q, 0), 0);
 	EXPECT_EQ(HYP(memory_op, XENMEM_decrease_reservation, &r, 0, 0, 0), 2);
 	/* As machine frames, by the call that tells no pseudo-physical number; below 2 GiB. */
 	r.extents = (u32)&got;
@@ -210,9 +203,9 @@ CHECK(memory_in_one_piece)
 	EXPECT(got + 1 < 0x80000);
 	for (u32 i = 0; i < 2; i++) {
 		EXPECT_EQ(mmu_update_one((u64)(got + i) << 12 | MMU_MACHPHYS_UPDATE, pfn + i), 0);
-		EXPECT_EQ(map_va(i ? q : p, (u64)(got + i) << 12 | PTE_RWX), 0);
+		EXPECT_EQ(set_pte(i ? q : p, (u64)(got + i) << 12 | PTE_RW), 0);
 		((u32 *)si->mfn_list)[pfn + i] = got + i;
-		EXPECT_EQ(m2p(got + i), pfn + i);
+		EXPECT_EQ(M2P[got + i], pfn + i);
 	}
 	EXPECT_EQ(TRY(*p = *q = 1), NO_TRAP);
 }
@@ -252,8 +245,8 @@ static bool count_clock(struct regs *r)
 {
 	if (r->vector != VEC_EVENT)
 		return false;
-	vinfo->evtchn_upcall_pending = 0;
-	vinfo->evtchn_pending_sel = 0;
+	vcpu_info(0)->evtchn_upcall_pending = 0;
+	vcpu_info(0)->evtchn_pending_sel = 0;
 	if (shared->evtchn_pending[clock_port / 32] & 1ul << clock_port % 32) {
 		shared->evtchn_pending[clock_port / 32] &= ~(1ul << clock_port % 32);
 		clock_events++;
@@ -289,7 +282,7 @@ CHECK(interrupts_by_vector)
 	shared->evtchn_mask[clock_port / 32] &= ~(1ul << clock_port % 32);
 	op = (struct physdev_op){ .cmd = PHYSDEVOP_IRQ_UNMASK_NOTIFY };
 	EXPECT_EQ(HYP(physdev_op_compat, &op, 0, 0, 0, 0), 0);
-	vinfo->evtchn_upcall_mask = 0;
+	vcpu_info(0)->evtchn_upcall_mask = 0;
 	clock_write(CLOCK_B, clock_read(CLOCK_B) | CLOCK_PERIODIC);
 	clock_read(CLOCK_C);
 	for (u32 i = 0, seen = 0; clock_events < 3 && i < 300000; i++) {
@@ -302,7 +295,7 @@ CHECK(interrupts_by_vector)
 	EXPECT(clock_events >= 3);
 	clock_write(CLOCK_B, clock_read(CLOCK_B) & ~CLOCK_PERIODIC);
 	clock_read(CLOCK_C);
-	vinfo->evtchn_upcall_mask = 1;
+	vcpu_info(0)->evtchn_upcall_mask = 1;
 	bind = (struct evtchn_op){ .cmd = EVTCHNOP_close, .u.close = { clock_port } };
 	EXPECT_EQ(HYP(event_channel_op_compat, &bind, 0, 0, 0, 0), 0);
 	op = (struct physdev_op){ .cmd = PHYSDEVOP_set_iopl, .u.set_iopl = { 0 } };
@@ -314,7 +307,7 @@ CHECK(clock_set)
 {
 	struct xen_platform_op op = { .cmd = XENPF_settime32, .interface_version = XENPF_INTERFACE_VERSION };
 	const u32 was = shared->wc_sec, version = shared->wc_version;
-	const u64 now = vinfo->time.system_time;
+	const u64 now = vcpu_info(0)->time.system_time;
 	u32 up = 0;
 
 	if (!is_dom0)

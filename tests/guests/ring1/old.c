@@ -4,17 +4,12 @@
  * numbers and forms of hypercalls, the tick that nobody asked for, the first
  * layout of the grant table.
  */
-#include "lib.h"
-#include <public/event_channel.h>
-#include <public/grant_table.h>
-#include <public/physdev.h>
-#include <public/sched.h>
-#include <public/vcpu.h>
+#include "ring1.h"
 
 static u64 system_time(void)
 {
 	/* By the hypervisor's last update: each switch and each tick makes one. */
-	return *(volatile u64 *)&vinfo->time.system_time;
+	return *(volatile u64 *)&vcpu_info(0)->time.system_time;
 }
 
 static volatile u32 ticks;
@@ -23,8 +18,8 @@ static bool count_ticks(struct regs *r)
 {
 	if (r->vector != VEC_EVENT)
 		return false;
-	vinfo->evtchn_upcall_pending = 0;
-	vinfo->evtchn_pending_sel = 0;
+	vcpu_info(0)->evtchn_upcall_pending = 0;
+	vcpu_info(0)->evtchn_pending_sel = 0;
 	if (shared->evtchn_pending[tick_port / 32] & 1ul << tick_port % 32) {
 		shared->evtchn_pending[tick_port / 32] &= ~(1ul << tick_port % 32);
 		ticks++;
@@ -61,7 +56,7 @@ CHECK(first_events_and_ticks)
 	/* What was pending while masked would never be told. */
 	shared->evtchn_pending[tick_port / 32] &= ~(1ul << tick_port % 32);
 	shared->evtchn_mask[tick_port / 32] &= ~(1ul << tick_port % 32);
-	vinfo->evtchn_upcall_mask = 0;
+	vcpu_info(0)->evtchn_upcall_mask = 0;
 	ticks = 0;
 	for (u32 i = 0; ticks < 5 && i < 300000; i++)
 		HYP(sched_op_compat, SCHEDOP_yield, 0, 0, 0, 0);
@@ -78,12 +73,12 @@ CHECK(first_events_and_ticks)
 	/* Block until the single-shot one. */
 	ticks = 0;
 	from = system_time() + 20000000;
-	EXPECT_EQ(HYP(set_timer_op, LO(from), HI(from), 0, 0, 0), 0);
+	EXPECT_EQ(set_timer(from), 0);
 	for (u32 i = 0; i < 100 && !ticks; i++)
 		EXPECT_EQ(HYP(sched_op_compat, SCHEDOP_block, 0, 0, 0, 0), 0);
 	EXPECT(ticks >= 1);
 	EXPECT_EQ(HYP(sched_op_compat, 9, 0, 0, 0, 0), -ENOSYS);
-	vinfo->evtchn_upcall_mask = 1;
+	vcpu_info(0)->evtchn_upcall_mask = 1;
 	EXPECT_EQ(HYP(event_channel_op_compat, &close, 0, 0, 0, 0), 0);
 }
 
@@ -114,18 +109,18 @@ CHECK(first_grants)
 	struct grant_entry_v1 *table = alloc_page();
 	volatile u32 *shown = alloc_page(), *at = alloc_page();
 	const u64 mine = virt_to_mfn(table), at_mfn = virt_to_mfn((void *)at);
-	struct gnttab_map_grant_ref map = { .host_addr = (u32)at, .flags = GNTMAP_host_map, .ref = 8, .dom = 0 };
+	struct gnttab_map_grant_ref map = { .host_addr = (u32)at, .flags = GNTMAP_host_map, .ref = 8, .dom = own_id() };
 	struct gnttab_unmap_grant_ref unmap = { .host_addr = (u32)at };
 
 	EXPECT_EQ(HYP(grant_table_op, GNTTABOP_setup_table, &setup, 1, 0, 0), 0);
 	EXPECT_EQ(setup.status, 0);
 	EXPECT(frames[0] != 0);
-	EXPECT_EQ(map_va(table, pte_of(frames[0], PTE_RWX)), 0);
+	EXPECT_EQ(set_pte(table, PTE(frames[0], PTE_RW)), 0);
 	*shown = 0x600dbeef;
-	table[8] = (struct grant_entry_v1){ 0, 0, virt_to_mfn((void *)shown) };
+	table[8] = (struct grant_entry_v1){ 0, own_id(), virt_to_mfn((void *)shown) };
 	asm volatile ("" ::: "memory");
 	table[8].flags = GTF_permit_access;
-	EXPECT_EQ(map_va(at, 0), 0);
+	EXPECT_EQ(set_pte((void *)at, 0), 0);
 	EXPECT_EQ(HYP(grant_table_op, GNTTABOP_map_grant_ref, &map, 1, 0, 0), 0);
 	EXPECT_EQ(map.status, 0);
 	EXPECT_EQ(*at, 0x600dbeef);
@@ -136,6 +131,6 @@ CHECK(first_grants)
 	EXPECT_EQ(HYP(grant_table_op, GNTTABOP_unmap_grant_ref, &unmap, 1, 0, 0), 0);
 	EXPECT_EQ(unmap.status, 0);
 	EXPECT_EQ(table[8].flags, GTF_permit_access);
-	EXPECT_EQ(map_va(table, pte_of(mine, PTE_RWX)), 0);
-	EXPECT_EQ(map_va(at, pte_of(at_mfn, PTE_RWX)), 0);
+	EXPECT_EQ(set_pte(table, PTE(mine, PTE_RW)), 0);
+	EXPECT_EQ(set_pte((void *)at, PTE(at_mfn, PTE_RW)), 0);
 }

@@ -5,41 +5,17 @@
  * ring 2, code and stacks in segments that are not flat. What cannot be survived
  * by the kernel that does it is in deaths.c.
  */
-#include "lib.h"
-
-#define DESC(lo, hi)	((u64)(hi) << 32 | (u32)(lo))
-#define BASED(access, base) \
-	DESC((u32)(base) << 16 | 0xffff, ((u32)(base) & 0xff000000) | 0x00cf0000u | (access) << 8 | ((u32)(base) >> 16 & 0xff))
-
-static u64 *gdt;
-
-static void use_gdt(void)
-{
-	u32 frame;
-
-	if (!gdt) {
-		gdt = alloc_page();
-		EXPECT_EQ(make_readonly(gdt), 0);
-	}
-	frame = virt_to_mfn(gdt);
-	EXPECT_EQ(HYP(set_gdt, &frame, 512, 0, 0, 0), 0);
-}
-static void put(u32 n, u64 desc)
-{
-	u64 ma = (virt_to_mfn(gdt) << 12) + n * 8;
-
-	EXPECT_EQ(HYP(update_descriptor, LO(ma), HI(ma), LO(desc), HI(desc), 0), 0);
-}
+#include "ring1.h"
 
 /* --- code that is not flat --- */
 
-static u32 USER int_21(u32 x)
+static noinline word int_21(word x)
 {
 	(void)x;
 	asm volatile ("int $0x21" ::: "memory");
 	return 5;
 }
-static u32 USER forced_cpuid(u32 x)
+static noinline word forced_cpuid(word x)
 {
 	u32 a = 0x40000000, b, c, d;
 
@@ -50,7 +26,7 @@ static u32 USER forced_cpuid(u32 x)
 static bool see_21(struct regs *r)
 {
 	if (r->vector == 0x80 && r->eax == USER_EXIT && r->cs == 8 + 3)
-		r->cs = FLAT_USER_CS;		/* lib.c knows that one */
+		r->cs = FLAT_USER_CS;		/* user_at() knows that one */
 	return false;
 }
 
@@ -58,27 +34,27 @@ static bool see_21(struct regs *r)
 CHECK(based_code)
 {
 	const u32 base = 0x01000000, sp = (u32)(user_stack + 4000);
-	struct iret_frame f = { (u32)int_21 - base, 8 + 3, EFLAGS_IF | 2, sp, FLAT_USER_SS };
+	struct returned f = { (u32)int_21 - base, 8 + 3, EFLAGS_IF | 2, sp, FLAT_USER_SS };
 	u32 *arg = (u32 *)sp;
 
 	use_gdt();
-	put(1, BASED(0xfb, base));
+	EXPECT_EQ(put(1, BASED(0xfb, base)), 0);
 	trap_hook = see_21;
 	arg[0] = 0;
-	EXPECT_EQ(run_user_at(f), ~0u);
+	EXPECT_EQ(user_at(f), ~0u);
 	EXPECT_EQ(trap.vector, TRAP_GP);
 	EXPECT_EQ(trap.error, 0x21 << 3 | 2);
-	EXPECT_EQ(trap.cs, 8 + 3);
-	set_trap(0x21, 7, FLAT_KERNEL_CS, (u32)trap_stubs + 0x21 * 16);
-	EXPECT_EQ(run_user_at(f), ~0u);
+	EXPECT_EQ(REGS_CS(&trap.regs), 8 + 3);
+	set_trap(0x21, 7, (word)trap_stubs + 0x21 * 16);
+	EXPECT_EQ(user_at(f), ~0u);
 	EXPECT_EQ(trap.vector, 0x21);
-	EXPECT_EQ(trap.cs, 8 + 3);
-	set_trap(0x21, 4, FLAT_KERNEL_CS, (u32)trap_stubs + 0x21 * 16);
+	EXPECT_EQ(REGS_CS(&trap.regs), 8 + 3);
+	set_trap(0x21, 4, (word)trap_stubs + 0x21 * 16);
 
 	/* It returns to a flat address, of which there is none in this segment: by then it has worked, or not. */
 	f.eip = (u32)forced_cpuid - base;
 	arg[0] = (u32)user_stack;
-	EXPECT_EQ(run_user_at(f), ~0u);
+	EXPECT_EQ(user_at(f), ~0u);
 	EXPECT_EQ(trap.vector, TRAP_PF);
 }
 
@@ -95,17 +71,17 @@ CHECK(based_kernel_code)
 	const u32 was = *e;
 
 	use_gdt();
-	put(1, BASED(0x9b, base));
+	EXPECT_EQ(put(1, BASED(0x9b, base)), 0);
 	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
-	EXPECT_EQ(TRY(asm volatile ("lcall *%0" : : "m" (target), "a" (was & ~PTE_RW), "c" (e) : "memory")), NO_TRAP);
-	EXPECT_EQ((u32)*e & PTE_RW, 0);
+	EXPECT_EQ(TRY(asm volatile ("lcall *%0" : : "m" (target), "a" (was & ~(u32)PTE_W), "c" (e) : "memory")), NO_TRAP);
+	EXPECT_EQ((u32)*e & PTE_W, 0);
 	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
-	EXPECT_EQ(make_writable(p), 0);
+	make_writable(p);
 }
 
 /* --- the kernel's stack segment in an LDT that is changed --- */
 
-static u32 USER just_80(u32 x)
+static noinline word just_80(word x)
 {
 	u32 r;
 
@@ -128,20 +104,20 @@ CHECK(kernel_stack_in_an_ldt)
 
 	ldt[0] = BASED(0xb3, 0x10000000);
 	other[0] = BASED(0xb3, 0);
-	EXPECT_EQ(make_readonly(ldt), 0);
-	EXPECT_EQ(make_readonly(other), 0);
+	make_readonly(ldt);
+	make_readonly(other);
 	EXPECT_EQ(mmuext(MMUEXT_SET_LDT, (u32)ldt, 1), 0);
 	EXPECT_EQ(HYP(stack_switch, 4 | 1, kernel_stack + STACK_BYTES, 0, 0, 0), 0);
 	EXPECT_EQ(mmuext(MMUEXT_SET_LDT, (u32)other, 1), 0);
 	trap_hook = note_frame;
-	EXPECT_EQ(run_user(just_80, 3), 4);
+	EXPECT_EQ(user(just_80, 3), 4);
 	EXPECT_EQ(frame_at + sizeof(struct regs), (u32)kernel_stack + STACK_BYTES);
 	EXPECT_EQ(HYP(stack_switch, FLAT_KERNEL_SS, kernel_stack + STACK_BYTES, 0, 0, 0), 0);
 	/* We run on it still. */
 	asm volatile ("mov %0, %%ss" :: "r" (FLAT_KERNEL_SS));
 	EXPECT_EQ(mmuext(MMUEXT_SET_LDT, 0, 0), 0);
-	EXPECT_EQ(make_writable(ldt), 0);
-	EXPECT_EQ(make_writable(other), 0);
+	make_writable(ldt);
+	make_writable(other);
 }
 
 /* --- debug exceptions in the hypervisor --- */
@@ -155,7 +131,7 @@ static bool count_steps(struct regs *r)
 		r->eflags &= ~EFLAGS_TF;
 	return true;
 }
-static u32 USER step_80(u32 x)
+static noinline word step_80(word x)
 {
 	u32 r;
 
@@ -166,11 +142,10 @@ static bool serve_stepped(struct regs *r)
 {
 	return note_frame(r) || count_steps(r);
 }
-extern u32 step_sysenter(u32), step_syscall(u32);
-asm (".pushsection .user.text, \"ax\"\n"
+word step_sysenter(word), step_syscall(word);
+asm (".globl step_sysenter, step_syscall\n"
      "step_sysenter: pushl %ebp; movl %esp, %ebp; movl $0x5e5e, %eax; pushl $0x44102; popfl; sysenter\n"
-     "step_syscall: movl $0x5c5c, %eax; pushl $0x44102; popfl; syscall; pushl $2; popfl; ret\n"
-     ".popsection");
+     "step_syscall: movl $0x5c5c, %eax; pushl $0x44102; popfl; syscall; pushl $2; popfl; ret");
 static u32 fast_flags;
 static bool serve_fast(struct regs *r)
 {
@@ -210,15 +185,15 @@ CHECK(single_steps)
 	EXPECT_EQ(rc, -ENOSYS);
 	EXPECT(steps >= 3);
 	trap_hook = serve_stepped;
-	EXPECT_EQ(run_user(step_80, 8), 9);
+	EXPECT_EQ(user(step_80, 8), 9);
 	/* TF, NT and AC reach the hypervisor's first instruction by SYSENTER. */
 	trap_hook = serve_fast;
 	fast_flags = 0;
-	if (run_user(step_sysenter, 0) != 0xe0e0)
+	if (user(step_sysenter, 0) != 0xe0e0)
 		EXPECT_EQ(trap.vector, TRAP_UD);
 	EXPECT_EQ(fast_flags & (EFLAGS_TF | EFLAGS_NT | EFLAGS_AC), 0);
 	fast_flags = 0;
-	if (run_user(step_syscall, 0) != 0xc0c0)
+	if (user(step_syscall, 0) != 0xc0c0)
 		EXPECT_EQ(trap.vector, TRAP_UD);
 	EXPECT_EQ(fast_flags & (EFLAGS_TF | EFLAGS_NT | EFLAGS_AC), 0);
 }
@@ -234,16 +209,16 @@ CHECK(watchpoints)
 	for (u32 at = 0; at <= 24; at += 4) {
 		EXPECT_EQ(HYP(set_debugreg, 0, kernel_stack + STACK_BYTES - at - 4, 0, 0, 0), 0);
 		EXPECT_EQ(HYP(set_debugreg, 7, 0x000d0001, 0, 0, 0), 0);
-		EXPECT_EQ(run_user(just_80, at), at + 1);
+		EXPECT_EQ(user(just_80, at), at + 1);
 		EXPECT_EQ(HYP(set_debugreg, 7, 0, 0, 0, 0), 0);
 	}
 	/* The fast calls, with one in the middle of their frames. */
 	EXPECT_EQ(HYP(set_debugreg, 0, kernel_stack + STACK_BYTES - 12, 0, 0, 0), 0);
 	EXPECT_EQ(HYP(set_debugreg, 7, 0x000d0001, 0, 0, 0), 0);
 	trap_hook = serve_fast;
-	if (run_user(step_sysenter, 0) != 0xe0e0)
+	if (user(step_sysenter, 0) != 0xe0e0)
 		EXPECT_EQ(trap.vector, TRAP_UD);
-	if (run_user(step_syscall, 0) != 0xc0c0)
+	if (user(step_syscall, 0) != 0xc0c0)
 		EXPECT_EQ(trap.vector, TRAP_UD);
 	EXPECT_EQ(HYP(set_debugreg, 7, 0, 0, 0, 0), 0);
 
@@ -311,18 +286,18 @@ CHECK(ring_2)
 	};
 
 	use_gdt();
-	put(2, BASED(0xdb, 0));
-	put(3, BASED(0xd3, 0));
+	EXPECT_EQ(put(2, BASED(0xdb, 0)), 0);
+	EXPECT_EQ(put(3, BASED(0xd3, 0)), 0);
 	trap_hook = NULL;
 	for (u32 hyper = 0; hyper < 2; hyper++)
 		for (u32 i = 0; i < ARRAY_SIZE(how); i++) {
-			struct iret_frame_eax f = { 0, { (u32)how[i].code, 2 * 8 + 2, EFLAGS_IF | 2, (u32)(ring2_stack + 128), 3 * 8 + 2 },
+			struct returned_by_call f = { 0, { (u32)how[i].code, 2 * 8 + 2, EFLAGS_IF | 2, (u32)(ring2_stack + 128), 3 * 8 + 2 },
 						    0, 0, 0, 0 };
 
 			EXPECT_OF(i, hyper ? TRY(iret_hypercall(&f)) : TRY(iret_to(&f.f)), how[i].vector);
-			EXPECT_OF(i, trap.cs, 2 * 8 + 2);
-			EXPECT_OF(i, trap.ss, 3 * 8 + 2);
-			EXPECT_OF(i, trap.esp, (u32)(ring2_stack + 128));
+			EXPECT_OF(i, REGS_CS(&trap.regs), 2 * 8 + 2);
+			EXPECT_OF(i, trap.regs.ss, 3 * 8 + 2);
+			EXPECT_OF(i, trap.regs.esp, (u32)(ring2_stack + 128));
 			asm volatile ("mov %0, %%ds; mov %0, %%es" :: "r" (FLAT_KERNEL_DS));
 		}
 }

@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a kernel does not survive, and the host does: "die=NAME" on its command
+ * What a kernel does not survive, and the host does: "main NAME" on its command
  * line. Each must end in a crash of the domain, for the reason that the runner
  * looks for, and in nothing else. (Stack segments that are null or too short are
  * not tried: the emulator lets them pass.)
  */
-#include "lib.h"
-#include <public/callback.h>
+#include "ring1.h"
 
-
-static u32 USER call_80(u32 x)
+static noinline word call_80(word x)
 {
 	asm volatile ("int $0x80" : : "a" (x) : "memory");
 	return x;
 }
-static u32 USER fault(u32 x)
+static noinline word fault(word x)
 {
 	return *(volatile u32 *)x;
 }
-extern u32 user_sysenter(u32), user_syscall(u32);
-
 static void stack(u32 ss, u32 sp)
 {
 	HYP(stack_switch, ss, sp, 0, 0, 0);
@@ -27,29 +23,35 @@ static void stack(u32 ss, u32 sp)
 /* By any of the four ways in that are taken without C. */
 static void enter(void)
 {
-	static u32 (*const ways[])(u32) = { call_80, fault, user_sysenter, user_syscall };
+	static word (*const ways[])(word) = { call_80, fault, user_sysenter, user_syscall };
 
 	for (u32 i = 0; i < ARRAY_SIZE(ways); i++)
-		run_user(ways[i], 0x123);
+		user(ways[i], 0x123);
 }
-static void enter_by(u32 (*way)(u32))
+static void enter_by(word (*way)(word))
 {
-	run_user(way, 0x123);
+	user(way, 0x123);
 }
 
+static void handler(u8 vector, u8 flags, u16 cs, unsigned int stub)
+{
+	struct trap_info t[2] = { { .vector = vector, .flags = flags, .cs = cs, .address = (word)trap_stubs + stub * 16 } };
+
+	HYP(set_trap_table, t, 0, 0, 0, 0);
+}
 static void handler_in_ring_3(void)
 {
-	set_trap(0x80, 7, FLAT_USER_CS, (u32)trap_stubs + 0x80 * 16);
+	handler(0x80, 7, FLAT_USER_CS, 0x80);
 	enter_by(call_80);
 }
 static void handler_nowhere(void)
 {
-	set_trap(14, 4, 0x1001, (u32)trap_stubs + 14 * 16);
+	handler(14, 4, 0x1001, 14);
 	enter_by(fault);
 }
 static void handler_of_the_hypervisor(void)
 {
-	set_trap(0x80, 7, 0xe008, (u32)trap_stubs);
+	handler(0x80, 7, 0xe008, 0);
 	enter_by(call_80);
 }
 static void sysenter_nowhere(void)
@@ -69,7 +71,7 @@ static void stack_missing(void)
 }
 static void stack_of_page_tables(void)
 {
-	stack(FLAT_KERNEL_SS, (u32)root + 2048);
+	stack(FLAT_KERNEL_SS, (u32)ROOT + 2048);
 	enter();
 }
 static void stack_at_zero(void)
@@ -105,7 +107,7 @@ static void no_handler(void)
 }
 static void failsafe_nowhere(void)
 {
-	struct iret_frame_eax f = { 0, { 0x1000, 0x1003, EFLAGS_IF | 2, 0x1000, FLAT_USER_SS }, 0, 0, 0, 0 };
+	struct returned_by_call f = { 0, { 0x1000, 0x1003, EFLAGS_IF | 2, 0x1000, FLAT_USER_SS }, 0, 0, 0, 0 };
 
 	HYP(set_callbacks, FLAT_KERNEL_CS, 0, FLAT_USER_CS, 0x1000, 0);
 	iret_hypercall(&f);
@@ -118,26 +120,26 @@ static void iret_half_a_frame(void)
 {
 	u32 *end = alloc_page(), *after = alloc_page();
 
-	map_va(after, 0);
+	set_pte(after, 0);
 	end += PAGE_BYTES / 4 - 4;
 	memcpy(end, (u32[]){ 0, 0x1000, FLAT_USER_CS, EFLAGS_IF | 2 }, 16);
 	iret_hypercall((void *)end);
 }
 static void vm86_without_handler(void)
 {
-	struct iret_frame_eax f = { 0, { 0x1000, 0x1003, EFLAGS_VM | EFLAGS_IF | 2, 0x1000, 0 }, 0, 0, 0, 0 };
+	struct returned_by_call f = { 0, { 0x1000, 0x1003, EFLAGS_VM | EFLAGS_IF | 2, 0x1000, 0 }, 0, 0, 0, 0 };
 
 	HYP(set_trap_table, 0, 0, 0, 0, 0);
 	iret_hypercall(&f);
 }
 static void iret_to_ring_0(void)
 {
-	struct iret_frame_eax f = { 0, { (u32)trap_stubs, 0xe008, EFLAGS_IF | 2, 0, 0 }, 0, 0, 0, 0 };
+	struct returned_by_call f = { 0, { (word)trap_stubs, 0xe008, EFLAGS_IF | 2, 0, 0 }, 0, 0, 0, 0 };
 
 	iret_hypercall(&f);
 }
 
-void maybe_die(void)
+void guest_main(void)
 {
 #define D(name) { #name, name }
 	static const struct { const char *name; void (*how)(void); } deaths[] = {
@@ -147,16 +149,12 @@ void maybe_die(void)
 		D(failsafe_nowhere), D(iret_without_frame), D(iret_half_a_frame), D(vm86_without_handler),
 		D(iret_to_ring_0),
 	};
-	const char *s = (const char *)si->cmd_line;
-
-	if (strncmp(s, "die=", 4))
-		return;
 	for (u32 i = 0; i < ARRAY_SIZE(deaths); i++)
-		if (!strncmp(s + 4, deaths[i].name, 100)) {
+		if (has_argument(deaths[i].name)) {
 			deaths[i].how();
 			printk("FAIL %s: survived\n", deaths[i].name);
-			shut_down(1);
+			shut_down(SHUTDOWN_reboot);
 		}
-	printk("FAIL no such death: %s\n", s);
-	shut_down(1);
+	printk("FAIL no such death: %s\n", (const char *)si->cmd_line);
+	shut_down(SHUTDOWN_reboot);
 }
