@@ -300,18 +300,31 @@ static int get_owners(u32 foreigndom, struct domain **owner, struct domain **fra
 	return rc;
 }
 
-long do_mmu_update(u64 ureqs, u64 ucount, u64 pdone, u64 foreigndom)
+/* u is the caller's own copy of a guest's request. */
+static __always_inline int apply_update(struct locked_table *table, const struct mmu_update *u,
+					struct domain *owner, struct domain *frames)
+{
+	switch (u->ptr & 7) {
+	case MMU_NORMAL_PT_UPDATE:
+	case MMU_PT_UPDATE_NO_TRANSLATE:
+		return update_entry(table, u->ptr & ~3ull, u->val, PTE_WRITE_PLAIN, owner, frames);
+	case MMU_PT_UPDATE_PRESERVE_AD:
+		return update_entry(table, u->ptr & ~3ull, u->val, PTE_WRITE_KEEP_AD, owner, frames);
+	case MMU_MACHPHYS_UPDATE:
+		return update_m2p(u->ptr, u->val, frames);
+	default:
+		return -ENOSYS;
+	}
+}
+
+static noinline long update_batch(struct vcpu *v, u64 ureqs, u64 ucount, u64 pdone, u64 foreigndom)
 {
 	struct mmu_update batch[BATCH];
 	struct locked_table table = { .maddr = 1 };
-	struct vcpu *v = current;
 	struct domain *owner, *frames;
 	u32 count = ucount, done = 0, total = 0, have = 0, at = 0;
 	int rc = 0;
 
-	/* Nothing done, nor counted at pdone: the same call again. */
-	if (unlikely(v->pv.deferred) && finish_deferred(v))
-		return hypercall_continue(__HYPERVISOR_mmu_update, 4, ureqs, ucount, pdone, foreigndom);
 	if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
 		count &= ~MMU_UPDATE_PREEMPTED;
 		if (pdone && read_guest(&total, pdone))
@@ -326,8 +339,6 @@ long do_mmu_update(u64 ureqs, u64 ucount, u64 pdone, u64 foreigndom)
 	}
 
 	while (done < count) {
-		u64 ptr, val;
-
 		if (at == have) {
 			have = min(count - done, (u32)BATCH);
 			at = 0;
@@ -342,23 +353,7 @@ long do_mmu_update(u64 ureqs, u64 ucount, u64 pdone, u64 foreigndom)
 				}
 			}
 		}
-		ptr = batch[at].ptr;
-		val = batch[at].val;
-		switch (ptr & 7) {
-		case MMU_NORMAL_PT_UPDATE:
-		case MMU_PT_UPDATE_NO_TRANSLATE:
-			rc = update_entry(&table, ptr & ~3ull, val, PTE_WRITE_PLAIN, owner, frames);
-			break;
-		case MMU_PT_UPDATE_PRESERVE_AD:
-			rc = update_entry(&table, ptr & ~3ull, val, PTE_WRITE_KEEP_AD, owner, frames);
-			break;
-		case MMU_MACHPHYS_UPDATE:
-			rc = update_m2p(ptr, val, frames);
-			break;
-		default:
-			rc = -ENOSYS;
-			break;
-		}
+		rc = apply_update(&table, &batch[at], owner, frames);
 		if (unlikely(rc))
 			break;
 		at++;
@@ -385,5 +380,31 @@ long do_mmu_update(u64 ureqs, u64 ucount, u64 pdone, u64 foreigndom)
 		return hypercall_continue(__HYPERVISOR_mmu_update, 4,
 					  ureqs + (u64)done * sizeof(*batch),
 					  (u64)((count - done) | MMU_UPDATE_PREEMPTED), pdone, foreigndom);
+	return rc;
+}
+
+long do_mmu_update(u64 ureqs, u64 ucount, u64 pdone, u64 foreigndom)
+{
+	struct locked_table table = { .maddr = 1 };
+	struct vcpu *v = current;
+	struct mmu_update u;
+	int rc;
+
+	/* Nothing done, nor counted at pdone: the same call again. */
+	if (unlikely(v->pv.deferred) && finish_deferred(v))
+		return hypercall_continue(__HYPERVISOR_mmu_update, 4, ureqs, ucount, pdone, foreigndom);
+	if ((u32)ucount != 1 || pdone || (u32)foreigndom != DOMID_SELF)
+		return update_batch(v, ureqs, ucount, pdone, foreigndom);
+
+	/* One entry of the caller's own tables, as after a page fault. */
+	if (copy_from_guest(&u, ureqs, sizeof(u)))
+		return -EFAULT;
+	rc = apply_update(&table, &u, v->domain, v->domain);
+	drop_table(&table);
+	if (unlikely(rc == -ERESTART))
+		return hypercall_continue(__HYPERVISOR_mmu_update, 4, ureqs, ucount, pdone, foreigndom);
+	if (unlikely(v->pv.deferred) && !rc && finish_deferred(v))
+		return hypercall_continue(__HYPERVISOR_mmu_update, 4, ureqs + sizeof(u),
+					  (u64)MMU_UPDATE_PREEMPTED, pdone, foreigndom);
 	return rc;
 }
