@@ -13,18 +13,22 @@ struct elf_header {
 	u8 ident[16];
 	u16 type, machine;
 	u32 version;
-	u64 entry, phoff, shoff;
+	word entry, phoff, shoff;
 	u32 flags;
 	u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
 };
-struct elf_section { u32 name, type; u64 flags, addr, offset, size; u32 link, info; u64 align, entsize; };
+struct elf_section { u32 name, type; word flags, addr, offset, size; u32 link, info; word align, entsize; };
+#if WORD_HAS_64_BITS
 struct elf_symbol { u32 name; u8 info, other; u16 section; u64 value, size; };
+#else
+struct elf_symbol { u32 name, value, size; u8 info, other; u16 section; };
+#endif
 
 extern u8 bss_end[], _start[];
 
 CHECK(symbols_behind_the_image)
 {
-	const u8 *at = (u8 *)(((word)bss_end + 7) & ~7ul), *file = at + 4;
+	const u8 *at = (u8 *)(((word)bss_end + sizeof(word) - 1) & -sizeof(word)), *file = at + 4;
 	struct elf_section s[3];
 	struct elf_header e;
 	u32 bytes, found = 0;
@@ -45,13 +49,13 @@ CHECK(symbols_behind_the_image)
 	EXPECT(is_filled(&s[0], 0, sizeof(s[0])));
 	EXPECT_EQ(s[1].type, 2);
 	EXPECT_EQ(s[1].link, 2);
-	EXPECT_EQ(((word)file + s[1].offset) % 8, 0);
+	EXPECT_EQ(((word)file + s[1].offset) % sizeof(word), 0);
 	EXPECT_EQ(s[2].type, 3);
 	EXPECT_EQ(bytes, s[2].offset + s[2].size);
 	EXPECT((!si->mod_len || si->mod_start >= (word)file + bytes) && si->mfn_list >= (word)file + bytes);
 	if (has_failed())
 		return;
-	for (u64 i = 0; i < s[1].size / sizeof(struct elf_symbol); i++) {
+	for (word i = 0; i < s[1].size / sizeof(struct elf_symbol); i++) {
 		struct elf_symbol y;
 
 		memcpy(&y, file + s[1].offset + i * sizeof(y), sizeof(y));
