@@ -2,7 +2,8 @@
 /*
  * Attacks by descriptors, selectors and return frames: nothing that a guest
  * builds may lead to another privilege level, into the hypervisor, or to a
- * fault that the hypervisor takes for its own.
+ * fault that the hypervisor takes for its own. What each ABI has alone is under
+ * WORD_HAS_64_BITS here, and in ring1/segments.c and ring1/attacks.c.
  */
 #include "lib.h"
 
@@ -12,7 +13,7 @@
 
 /* One page of descriptors in force as GDT, writable only by update_descriptor. */
 static u64 *gdt;
-static u64 gdt_mfn;
+static xen_pfn_t gdt_mfn;
 
 static void use_gdt(void)
 {
@@ -26,9 +27,10 @@ static void use_gdt(void)
 
 static long put_descriptor(unsigned int n, u64 desc)
 {
-	return HYP(update_descriptor, (gdt_mfn << 12) + n * 8, desc, 0, 0, 0);
+	return update_descriptor(((u64)gdt_mfn << 12) + n * 8, desc);
 }
 
+#if WORD_HAS_64_BITS
 static u64 descriptor(u32 type_and_dpl, bool l)
 {
 	return 0x000f00000000ffffull | (u64)type_and_dpl << 40 | 1ull << 55 | (l ? 1ull << 53 : 1ull << 54);
@@ -88,26 +90,28 @@ CHECK(descriptor_table_with_gates_refused)
 	make_writable(t);
 	free_page(t);
 }
+#endif
 
 CHECK(update_descriptor_addresses)
 {
 	u64 *t = alloc_page();
 
-	EXPECT_EQ(HYP(update_descriptor, 0, DESC_DATA3, 0, 0, 0), -EINVAL);
-	EXPECT_EQ(HYP(update_descriptor, (virt_to_mfn(t) << 12) + 4, DESC_DATA3, 0, 0, 0), -EINVAL);
-	EXPECT_EQ(HYP(update_descriptor, ~7ul, DESC_DATA3, 0, 0, 0), -EINVAL);
-	EXPECT_EQ(HYP(update_descriptor, 1ul << 52, DESC_DATA3, 0, 0, 0), -EINVAL);
-	EXPECT_EQ(HYP(update_descriptor, kernel_root << 12, DESC_DATA3, 0, 0, 0), -EINVAL);
+	EXPECT_EQ(update_descriptor(0, DESC_DATA3), -EINVAL);
+	EXPECT_EQ(update_descriptor((virt_to_mfn(t) << 12) + 4, DESC_DATA3), -EINVAL);
+	EXPECT_EQ(update_descriptor(~7ull, DESC_DATA3), -EINVAL);
+	EXPECT_EQ(update_descriptor(1ull << 52, DESC_DATA3), -EINVAL);
+	EXPECT_EQ(update_descriptor(kernel_root << 12, DESC_DATA3), -EINVAL);
 	/* A page that is plain data is written as such. */
-	EXPECT_EQ(HYP(update_descriptor, virt_to_mfn(t) << 12, DESC_DATA3, 0, 0, 0), 0);
+	EXPECT_EQ(update_descriptor(virt_to_mfn(t) << 12, DESC_DATA3), 0);
 	EXPECT_EQ(t[0], DESC_DATA3);
 	free_page(t);
 }
 
 /* --- selectors --- */
 
-#define LOAD(reg, sel) TRY(asm volatile ("mov %0, %%" #reg :: "r" (sel)))
+#define LOAD(reg, sel) TRY(asm volatile ("mov %0, %%" #reg :: "r" ((word)(sel))))
 
+#if WORD_HAS_64_BITS
 CHECK(selectors_of_the_hypervisor)
 {
 	static const u16 bad[] = {
@@ -192,6 +196,7 @@ CHECK(privileged_register_loads)
 	EXPECT_EQ(TRY(asm volatile ("invlpg (%0)" :: "r" (si))), TRAP_GP);
 	EXPECT_EQ(TRY(asm volatile ("sysretq")), TRAP_GP);
 }
+#endif
 
 CHECK(ldt_demand)
 {
@@ -204,13 +209,13 @@ CHECK(ldt_demand)
 	EXPECT_EQ(set_pte(window(3), PTE(virt_to_mfn(l), PTE_RO)), 0);
 	EXPECT_EQ(set_pte(window(4), 0), 0);
 	EXPECT_EQ(mmuext(MMUEXT_SET_LDT, (word)window(3), 1024), 0);
-	EXPECT_EQ(LOAD(es, 511 * 8 | 7), NO_TRAP);
-	EXPECT_EQ(LOAD(es, 512 * 8 | 7), TRAP_PF);
+	EXPECT_EQ(LOAD(fs, 511 * 8 | 7), NO_TRAP);
+	EXPECT_EQ(LOAD(fs, 512 * 8 | 7), TRAP_PF);
 	EXPECT_EQ(trap.cr2, (word)window(4));
-	EXPECT_EQ(LOAD(es, 1024 * 8 | 7), TRAP_GP);
-	EXPECT_EQ(LOAD(es, 0), NO_TRAP);
+	EXPECT_EQ(LOAD(fs, 1024 * 8 | 7), TRAP_GP);
+	EXPECT_EQ(LOAD(fs, 0), NO_TRAP);
 	EXPECT_EQ(mmuext(MMUEXT_SET_LDT, 0, 0), 0);
-	EXPECT_EQ(LOAD(es, 15), TRAP_GP);
+	EXPECT_EQ(LOAD(fs, 15), TRAP_GP);
 	EXPECT_EQ(set_pte(window(3), 0), 0);
 	make_writable(l);
 	free_page(l);
@@ -223,6 +228,16 @@ static word to_user(word a)
 	return a + 1;
 }
 
+static word show_flags(word unused)
+{
+	word flags;
+
+	(void)unused;
+	asm volatile ("pushf; pop %0" : "=r" (flags));
+	return flags;
+}
+
+#if WORD_HAS_64_BITS
 static int iret_to(word rip, u16 cs, word rflags, word rsp, u16 ss)
 {
 	struct iret_frame f = { .rip = rip, .cs = cs, .rflags = rflags, .rsp = rsp, .ss = ss, .arg1 = 1 };
@@ -316,15 +331,6 @@ CHECK(iret_non_canonical)
 	}
 }
 
-static word show_flags(word unused)
-{
-	word flags;
-
-	(void)unused;
-	asm volatile ("pushfq; popq %0" : "=r" (flags));
-	return flags;
-}
-
 CHECK(iret_flags)
 {
 	static const struct { word set, seen; } t[] = {
@@ -348,17 +354,19 @@ CHECK(iret_flags)
 	EXPECT_EQ(f & EFLAGS_IF, EFLAGS_IF);
 	vcpu_info(0)->evtchn_upcall_mask = 1;
 }
+#endif
 
 CHECK(iret_single_step)
 {
 	use_user_root();
 	EXPECT_EQ(run_user_flags(to_user, 1, EFLAGS_IF | EFLAGS_TF, NULL), TRAP_DB);
-	EXPECT_EQ(trap.regs.rflags & EFLAGS_TF, EFLAGS_TF);
-	EXPECT(REGS_CS(&trap.regs) == FLAT_CS);
+	EXPECT_EQ(trap.regs.R(flags) & EFLAGS_TF, EFLAGS_TF);
+	EXPECT(REGS_CS(&trap.regs) == FLAT_USER_CODE);
 	/* The handler does not step itself. */
 	EXPECT_EQ(show_flags(0) & EFLAGS_TF, 0);
 }
 
+#if WORD_HAS_64_BITS
 static word step_into_syscall(word unused)
 {
 	(void)unused;
@@ -449,6 +457,7 @@ void guest_main(void)
 	asm volatile ("mov %0, %%rsp; mov $23, %%eax; syscall" :: "r" (stacks[number_argument("case=", 0) % 6]));
 	__builtin_unreachable();
 }
+#endif
 
 /* --- other ways in --- */
 
@@ -504,7 +513,7 @@ CHECK(user_interrupts)
 	EXPECT_EQ(run_user(int3, 0, NULL), TRAP_BP);
 	EXPECT_EQ(run_user(int_n, 0, NULL), TRAP_GP);		/* its gate is for the kernel */
 	EXPECT_EQ(trap.error, 0x40 * 8 + 2);
-	EXPECT_EQ(PEEK(u8, trap.regs.rip), 0xcd);		/* a fault: at the instruction */
+	EXPECT_EQ(PEEK(u8, trap.regs.R(ip)), 0xcd);		/* a fault: at the instruction */
 	EXPECT_EQ(run_user(int_gp, 0, NULL), TRAP_GP);
 	EXPECT_EQ(trap.error, 13 * 8 + 2);
 	EXPECT_EQ(run_user(int_82, 0, NULL), TRAP_GP);
@@ -524,6 +533,7 @@ CHECK(user_sysenter)
 	EXPECT(v == VEC_SYSENTER || v == TRAP_UD || v == TRAP_GP);
 }
 
+#if WORD_HAS_64_BITS
 /* SYSCALL that ends at the last address below the hole: SYSRET may not go there. */
 static const u8 syscall_insn[] = { 0x0f, 0x05 };
 
@@ -558,6 +568,7 @@ CHECK(syscall_at_the_edge)
 	EXPECT_EQ(mmu_update_one((user_root << 12) + 255 * 8, 0), 0);
 	EXPECT_EQ(mmu_update_one(root_slot, 0), 0);
 }
+#endif
 
 /* --- debug registers --- */
 
@@ -569,15 +580,19 @@ static long set_dr(unsigned int n, word value)
 CHECK(debug_registers_refused)
 {
 	for (unsigned int n = 0; n < 4; n++) {
+#if WORD_HAS_64_BITS
 		EXPECT_EQ_OF(set_dr(n, HYPERVISOR_LOW), -EPERM, "%u", n);
 		EXPECT_EQ_OF(set_dr(n, 0xffff82d080200000), -EPERM, "%u", n);
 		EXPECT_EQ_OF(set_dr(n, HYPERVISOR_HIGH - 1), -EPERM, "%u", n);
 		EXPECT_EQ_OF(set_dr(n, HYPERVISOR_LOW - 4), -EPERM, "%u", n);
 		EXPECT_EQ_OF(set_dr(n, NON_CANONICAL), -EPERM, "%u", n);
+#endif
 		EXPECT_EQ_OF(set_dr(n, 0x1000), 0, "%u", n);
 		EXPECT_EQ_OF(HYP(get_debugreg, n, 0, 0, 0, 0), 0x1000, "%u", n);
 	}
+#if WORD_HAS_64_BITS
 	EXPECT_EQ(set_dr(7, 1ul << 32), -EINVAL);
+#endif
 	EXPECT_EQ(set_dr(7, 0x2000), -EPERM);			/* general detect */
 	EXPECT_EQ(set_dr(7, 0x00020401), -EPERM);		/* I/O */
 	EXPECT_EQ(set_dr(7, 0x20000401), -EPERM);
@@ -585,12 +600,13 @@ CHECK(debug_registers_refused)
 	EXPECT_EQ(HYP(get_debugreg, 7, 0, 0, 0, 0), 0x400);
 }
 
-static volatile u64 watched;
+static volatile word watched;
+#define WATCH_WRITES	(WORD_HAS_64_BITS ? 0x00090401 : 0x000d0401)	/* of a word */
 
 CHECK(watchpoint)
 {
 	EXPECT_EQ(set_dr(0, (word)&watched), 0);
-	EXPECT_EQ(set_dr(7, 0x00090401), 0);		/* writes, 8 bytes */
+	EXPECT_EQ(set_dr(7, WATCH_WRITES), 0);
 	EXPECT_EQ(TRY(watched = 1), TRAP_DB);
 	EXPECT_EQ(HYP(get_debugreg, 6, 0, 0, 0, 0) & 15, 1);
 	EXPECT_EQ(set_dr(7, 0), 0);
@@ -603,11 +619,12 @@ CHECK(watchpoint_on_an_answer)
 	static u64 answer[4];
 
 	EXPECT_EQ(set_dr(0, (word)answer), 0);
-	EXPECT_EQ(set_dr(7, 0x00090401), 0);
+	EXPECT_EQ(set_dr(7, WATCH_WRITES), 0);
 	EXPECT_EQ(HYP(xen_version, XENVER_extraversion, answer, 0, 0, 0), 0);
 	EXPECT_EQ(set_dr(7, 0), 0);
 }
 
+#if WORD_HAS_64_BITS
 /* A watchpoint on the stack that a blocked single step leaves: mov to ss, then a way into the hypervisor. */
 static word stack_trick[8];
 
@@ -681,19 +698,20 @@ CHECK(segment_bases)
 	EXPECT_EQ(read_gs(0), 0x1111);
 	EXPECT_EQ(HYP(set_segment_base, SEGBASE_GS_KERNEL, 0, 0, 0, 0), 0);
 }
+#endif
 
 /* A selector whose descriptor went away while the vcpu did not run. */
 CHECK(failsafe_for_a_lost_selector)
 {
 	use_gdt();
 	EXPECT_EQ(put_descriptor(5, DESC_DATA3), 0);
-	EXPECT_EQ(LOAD(ds, 0), NO_TRAP);
-	EXPECT_EQ(LOAD(es, 5 * 8 | 3), NO_TRAP);
+	EXPECT_EQ(LOAD(gs, 0), NO_TRAP);
+	EXPECT_EQ(LOAD(fs, 5 * 8 | 3), NO_TRAP);
 	EXPECT_EQ(put_descriptor(5, 0), 0);
 	/* On a busy host the time may be over before the vcpu has gone to sleep. */
 	EXPECT_EQ(TRY(for (int i = 0; i < 50; i++) sleep_ns(2000000)), VEC_FAILSAFE);
-	EXPECT_EQ(failsafe_selectors[1] & 0xffff, 5 * 8 | 3);
-	EXPECT_EQ(failsafe_selectors[0] & 0xffff, 0);
-	asm volatile ("mov %0, %%es" :: "r" (0));
+	EXPECT_EQ(failsafe_selectors[2] & 0xffff, 5 * 8 | 3);
+	EXPECT_EQ(failsafe_selectors[3] & 0xffff, 0);
+	asm volatile ("mov %0, %%fs" :: "r" (0));
 	EXPECT_EQ(HYP(set_gdt, &gdt_mfn, 0, 0, 0, 0), 0);
 }
