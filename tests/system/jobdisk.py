@@ -55,6 +55,19 @@ def minios_kernels(folder):
         shutil.copy(os.path.join(BUILD, "minios", arch, "selftest.elf"), os.path.join(folder, f"selftest-{arch}"))
 
 
+# Kernels as there were, in ELF files: name here, file of the test guests.
+OLD_KERNELS = {
+    "notes": "x86_32/ring1", "old": "x86_32/old", "older": "x86_32/older", "oldest": "x86_32/oldest",
+    "low": "x86_32/low", "extended": "x86_32/extended", "bare": "x86_32/bare", "bare64": "x86_64/bare",
+}
+
+
+def old_kernels(folder):
+    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "tests", "guests"), f"BUILD={BUILD}"], check=True)
+    for name, source in OLD_KERNELS.items():
+        shutil.copy(os.path.join(BUILD, "guests", f"{source}.elf"), os.path.join(folder, f"kernel-{name}"))
+
+
 def make(folder, work, own_tree):
     """Returns the path of the image."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -67,6 +80,7 @@ def make(folder, work, own_tree):
     program(os.path.join(folder, "freepages"), ["freepages.c"], ["-D__XEN_TOOLS__"])
     crash_kernel(os.path.join(folder, "crash"))
     minios_kernels(folder)
+    old_kernels(folder)
     payloads.write_bad(kernel, folder)
     shutil.copy(os.path.join(HERE, "in-dom0.sh"), folder)
     if own_tree:
