@@ -5,7 +5,8 @@
  * at the same frames. What comes of each call is nobody's business here. A guest
  * may well end itself by it; but the host must stay, its assertions must hold,
  * the audit must find every frame counted right, and all memory must come back.
- * "seed=N" on the command line repeats a run: it is printed; "rounds=N" makes it longer.
+ * "seed=N" on the command line gives each vcpu the same calls again (how the two meet
+ * is up to the machine): it is printed; "rounds=N" makes a run longer.
  */
 #include "lib.h"
 
