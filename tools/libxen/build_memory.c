@@ -91,6 +91,8 @@ int build_populate(struct build *b)
 	} else {
 		rc = populate_range(b, 0, b->in->nr_pages);
 	}
+	if (rc == -EINTR)
+		return hv_fail(b->h, rc, "interrupted");
 	if (rc)
 		return hv_fail(b->h, rc, "the host ran out of memory while giving the guest its %llu MiB (%s)",
 			       (unsigned long long)b->in->nr_pages / 256, strerror(-rc));

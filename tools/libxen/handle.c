@@ -78,6 +78,11 @@ void hv_close(struct hv *h)
 	free(h);
 }
 
+void hv_stop_when(struct hv *h, const volatile sig_atomic_t *stop)
+{
+	h->stop = stop;
+}
+
 const char *hv_why(const struct hv *h)
 {
 	return h->why;

@@ -23,7 +23,9 @@ long hv_populate(struct hv *h, uint32_t domid, xen_pfn_t *extents, size_t n, uns
 	xen_pfn_t *list = hv_take(h, n * sizeof(*list));
 	long rc = -ENOBUFS;
 
-	if (r && list) {
+	if (hv_stopped(h)) {
+		rc = -EINTR;
+	} else if (r && list) {
 		memcpy(list, extents, n * sizeof(*list));
 		set_xen_guest_handle(r->extent_start, list);
 		r->nr_extents = n;

@@ -7,6 +7,7 @@
 #ifndef LIBXEN_PRIVATE_H
 #define LIBXEN_PRIVATE_H
 
+#include <signal.h>
 #include <sys/ioctl.h>
 #include "libxen/libxen.h"
 
@@ -15,6 +16,7 @@ struct hv {
 	int hypercall;			/* -1: kernel without /dev/xen/hypercall */
 	uint8_t *arena;
 	size_t arena_size, arena_used;
+	const volatile sig_atomic_t *stop;	/* set: long work ends with -EINTR */
 	char why[512];
 };
 
@@ -39,6 +41,11 @@ struct privcmd_resource {
 #define PRIVCMD_HYPERCALL	_IOC(_IOC_NONE, 'P', 0, sizeof(struct privcmd_call))
 #define PRIVCMD_MMAPBATCH	_IOC(_IOC_NONE, 'P', 4, sizeof(struct privcmd_mmapbatch))
 #define PRIVCMD_RESOURCE	_IOC(_IOC_NONE, 'P', 7, sizeof(struct privcmd_resource))
+
+static inline bool hv_stopped(const struct hv *h)
+{
+	return h->stop && *h->stop;
+}
 
 static inline uint64_t round_up(uint64_t v, uint64_t to)
 {

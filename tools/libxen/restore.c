@@ -19,7 +19,11 @@ static int read_all(struct restore *r, void *buf, size_t n)
 	uint8_t *p = buf;
 
 	while (n) {
-		ssize_t got = read(r->fd, p, n);
+		ssize_t got;
+
+		if (hv_stopped(r->h))
+			return hv_fail(r->h, -EINTR, "interrupted");
+		got = read(r->fd, p, n);
 
 		if (got < 0 && errno == EINTR)
 			continue;

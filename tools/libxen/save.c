@@ -19,7 +19,11 @@ int save_write(struct save *s, const void *data, size_t n)
 	const uint8_t *p = data;
 
 	while (n) {
-		ssize_t w = write(s->fd, p, n);
+		ssize_t w;
+
+		if (hv_stopped(s->h))
+			return hv_fail(s->h, -EINTR, "interrupted");
+		w = write(s->fd, p, n);
 
 		if (w < 0 && errno == EINTR)
 			continue;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -103,6 +104,23 @@ static int go_on(uint32_t domid)
 	return 0;
 }
 
+/* With part, the file gets its name when it is whole; that is the last that can fail. */
+static int write_image(uint32_t domid, int fd, const char *part, const char *file)
+{
+	/* A reader that goes away is an error like any other. */
+	void (*pipe_was)(int) = signal(SIGPIPE, SIG_IGN);
+	int rc = hv_save_pv(xl.h, domid, fd);
+
+	if (!rc && fsync(fd) && errno != EINVAL)	/* a pipe has nothing to be flushed to */
+		rc = -errno;
+	if (!rc && interrupted())
+		rc = -EINTR;
+	if (!rc && part && rename(part, file))
+		rc = -errno;
+	signal(SIGPIPE, pipe_was);
+	return rc;
+}
+
 static int save(uint32_t domid, const char *file, const char *text, bool checkpoint, bool paused)
 {
 	struct stat st;
@@ -128,13 +146,13 @@ static int save(uint32_t domid, const char *file, const char *text, bool checkpo
 		goto out;
 	}
 	rc = domain_suspend(domid);
-	if (rc)
+	if (rc) {
+		if (rc == -EINTR)
+			say("interrupted: domain %u is not saved", domid);
 		goto out;
-	rc = hv_save_pv(xl.h, domid, fd);
-	if (!rc && fsync(fd) && errno != EINVAL)	/* a pipe has nothing to be flushed to */
-		rc = -errno;
-	if (!rc && !in_place && rename(part, file))
-		rc = -errno;
+	}
+	rc = write_image(domid, fd, in_place ? NULL : part, file);
+	interrupt_undo();
 	if (rc) {
 		fail(rc, "cannot save domain %u to %s", domid, file);
 		go_on(domid);
@@ -183,8 +201,10 @@ int cmd_save(int argc, char **argv)
 			say("the configuration of domain %u is not known here: name its file as the last argument", domid);
 		return 1;
 	}
+	interrupt_watch();
 	rc = save(domid, argv[optind + 1], text, checkpoint, paused);
 	free(text);
+	interrupt_end();
 	return rc;
 }
 

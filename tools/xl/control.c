@@ -62,22 +62,50 @@ int domain_wait_stop(uint32_t domid, int timeout_ms)
 	return rc;
 }
 
+/* False when the guest has taken the request meanwhile. */
+static bool withdrawn(const char *path)
+{
+	xs_txn t;
+	int rc;
+
+	do {
+		char *v;
+
+		rc = xs_transaction_start(xl.x, &t);
+		if (rc)
+			return true;
+		v = xs_read(xl.x, t, path, NULL);
+		if (v && !*v) {
+			free(v);
+			xs_transaction_end(xl.x, t, true);
+			return false;
+		}
+		free(v);
+		xs_write(xl.x, t, path, "", 0);
+		rc = xs_transaction_end(xl.x, t, false);
+	} while (rc == -EAGAIN);
+	return true;
+}
+
 int domain_suspend(uint32_t domid)
 {
 	char path[PATH_MAX_XS], *v;
+	bool taken;
 	int rc = domain_control(domid, "suspend");
 
 	if (rc)
 		return fail(rc, "cannot ask domain %u to suspend", domid), rc;
 	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
 	v = store_wait(path, "", ACK_MS);
-	if (!v || *v) {
-		free(v);
-		store_write(XS_NO_TXN, "", "%s", path);	/* take the request back */
+	taken = v && !*v;
+	free(v);
+	if (!taken && withdrawn(path)) {
+		if (interrupted())
+			return -EINTR;
 		say("domain %u does not answer the request to suspend within %d s", domid, ACK_MS / 1000);
 		return -ETIMEDOUT;
 	}
-	free(v);
+	/* Once taken a request cannot be withdrawn: the guest will stop, and must not be left so. */
 	rc = domain_wait_stop(domid, STOP_MS);
 	if (rc == SHUTDOWN_suspend)
 		return 0;

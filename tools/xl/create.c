@@ -266,6 +266,7 @@ int domain_create(struct xl_domain *d, const char *cfg_text, int restore_fd, uin
 		if (rc)
 			goto out;
 	}
+	interrupt_watch();
 	rc = memory_make_room(d->memory_mb << 8);
 	if (rc)
 		goto out;
@@ -273,9 +274,15 @@ int domain_create(struct xl_domain *d, const char *cfg_text, int restore_fd, uin
 	if (rc)
 		goto out;
 	rc = fill_domain(*domid, d, cfg_text, &f, restore_fd);
+	if (!rc && interrupted()) {
+		say("interrupted: '%s' is not created", d->name);
+		rc = -EINTR;
+	}
+	interrupt_undo();
 	if (rc)
 		domain_destroy(*domid);
 out:
 	free_files(&f);
+	interrupt_end();
 	return rc;
 }

@@ -96,6 +96,10 @@ int dev_connect(const struct dev *v, const char *script)
 		free(state);
 		return -EPIPE;
 	}
+	if (!state && interrupted()) {
+		say("interrupted while waiting for the back end of %s %d", v->kind, v->devid);
+		return -EINTR;
+	}
 	if (!state || !*state) {
 		say("no back end takes %s %d: is the driver xen-%s loaded in domain %u?", v->kind, v->devid,
 		    strcmp(v->kind, "vbd") ? "netback" : "blkback", v->backend_domid);
@@ -120,7 +124,8 @@ int dev_remove(const struct dev *v, bool force)
 	dev_frontend(v, f);
 	snprintf(path, sizeof(path), "%s/state", b);
 	state = xs_read(xl.x, XS_NO_TXN, path, NULL);
-	if (state && strcmp(state, "6")) {
+	/* One that is still at its first state was never taken by any driver. */
+	if (state && strcmp(state, "1") && strcmp(state, "6")) {
 		store_write(XS_NO_TXN, "0", "%s/online", b);
 		store_write(XS_NO_TXN, "5", "%s", path);
 		/* Losing its front end makes a back end let go by itself; its

@@ -58,6 +58,8 @@ static int balloon_dom0(uint64_t want)
 		rc = free_pages(&have);
 		if (have >= want)
 			return rc;
+		if (interrupted())
+			return -EINTR;
 		usleep(100000);
 	}
 	return rc ? rc : -ENOMEM;
@@ -74,6 +76,8 @@ int memory_make_room(uint64_t pages)
 		return 0;
 	if (may_balloon() && !balloon_dom0(want))
 		return 0;
+	if (interrupted())
+		return say("interrupted while waiting for dom0's memory"), -EINTR;
 	say("not enough memory: the guest needs %" PRIu64 " MiB, the host has %" PRIu64 " MiB free", want / 256, have / 256);
 	return -ENOMEM;
 }

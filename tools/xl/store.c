@@ -14,6 +14,7 @@
 #include "xl.h"
 
 #define CONSOLE_LIMIT	1048576
+#define LOOK_MS		500
 
 static void format(char path[PATH_MAX_XS], const char *fmt, va_list ap)
 {
@@ -121,7 +122,7 @@ char *store_wait(const char *path, const char *values, int timeout_ms)
 		return NULL;
 	for (;;) {
 		char *p, *token;
-		int left;
+		int left, rc;
 
 		free(value);
 		value = xs_read(xl.x, XS_NO_TXN, path, NULL);
@@ -130,8 +131,12 @@ char *store_wait(const char *path, const char *values, int timeout_ms)
 		if (!value || !*value || one_of(value, values))
 			break;
 		clock_gettime(CLOCK_MONOTONIC, &t);
+		/* Looked at now and again: a signal may ask to stop. */
 		left = timeout_ms - (t.tv_sec - t0.tv_sec) * 1000 - (t.tv_nsec - t0.tv_nsec) / 1000000;
-		if (left <= 0 || xs_read_watch(xl.x, &p, &token, left)) {
+		rc = left <= 0 || interrupted() ? -ETIMEDOUT : xs_read_watch(xl.x, &p, &token, left < LOOK_MS ? left : LOOK_MS);
+		if (rc == -ETIMEDOUT && left > LOOK_MS && !interrupted())
+			continue;
+		if (rc) {
 			free(value);
 			value = NULL;
 			break;

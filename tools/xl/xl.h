@@ -43,9 +43,16 @@ bool store_lost(void);			/* xenstored was there and answers no more */
 void xl_close(void);
 void make_dir(const char *path);
 int create_lock(void);			/* fd to close; -1 said */
+const char *scheduler_name(uint32_t id);	/* XEN_SCHEDULER_* */
 bool parse_u32(const char *text, uint32_t *out);
 /* "512", "512m", "1g", "2048k": MiB unless a unit is given. */
 bool parse_mem_kib(const char *text, uint64_t *kib);
+
+/* --- interrupt.c: signals while something half done must be taken back --- */
+void interrupt_watch(void);		/* from here on a signal only asks to stop */
+bool interrupted(void);			/* it did: give up, take back */
+void interrupt_undo(void);		/* taking back has begun: nothing interrupts it */
+void interrupt_end(void);		/* ends the program by the signal, if one came */
 
 /* --- domain.c: finding and describing --- */
 int dom_find(const char *who, uint32_t *domid);		/* says why not */
@@ -107,6 +114,8 @@ int hotplug_run(const struct dev *v, const char *script, bool add);
 int domain_create(struct xl_domain *d, const char *cfg_text, int restore_fd, uint32_t *domid);
 int domain_destroy(uint32_t domid);
 int memory_make_room(uint64_t pages);
+/* Reads a configuration file; 0, or says why not and an exit status. */
+int config_read(struct cfg *c, const char *path);
 /* Watches the domain and acts when it stops; returns an exit status. */
 int monitor_run(struct xl_domain *d, const char *cfg_text, uint32_t domid);
 int monitor_fork(struct xl_domain *d, const char *cfg_text, uint32_t domid);
@@ -122,7 +131,8 @@ command_fn cmd_create, cmd_list, cmd_console, cmd_destroy, cmd_pause, cmd_unpaus
 	cmd_reboot, cmd_save, cmd_restore, cmd_info, cmd_dmesg, cmd_vcpu_list, cmd_vcpu_pin, cmd_vcpu_set,
 	cmd_mem_set, cmd_mem_max, cmd_sched_credit2, cmd_debug_keys, cmd_top, cmd_domid, cmd_domname,
 	cmd_rename, cmd_uptime, cmd_block_attach, cmd_block_detach, cmd_block_list, cmd_network_attach,
-	cmd_network_detach, cmd_network_list, cmd_sysrq, cmd_help, cmd_version;
+	cmd_network_detach, cmd_network_list, cmd_sysrq, cmd_trigger, cmd_vm_list, cmd_claims,
+	cmd_cpupool_list, cmd_config_update, cmd_help, cmd_version;
 int usage_of(const char *command);	/* prints the one line, returns 2 */
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef LIBXEN_LIBXEN_H
 #define LIBXEN_LIBXEN_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,8 @@ struct hv;
 /* --- connection (handle.c) --- */
 struct hv *hv_open(void);			/* NULL, errno set */
 void hv_close(struct hv *h);
+/* Building, saving and restoring end with -EINTR once *stop is set; NULL: never. */
+void hv_stop_when(struct hv *h, const volatile sig_atomic_t *stop);
 const char *hv_why(const struct hv *h);		/* last sentence, "" if none */
 int hv_fail(struct hv *h, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));	/* keeps the sentence, returns err */
@@ -65,6 +68,8 @@ int hv_domain_max_mem(struct hv *h, uint32_t domid, uint64_t kib);
 int hv_domain_max_vcpus(struct hv *h, uint32_t domid, uint32_t n);
 int hv_domain_address_size(struct hv *h, uint32_t domid, unsigned int *bits);
 int hv_domain_set_address_size(struct hv *h, uint32_t domid, unsigned int bits);
+/* XEN_DOMCTL_SENDTRIGGER_*; -ESRCH: no such vcpu. */
+int hv_domain_trigger(struct hv *h, uint32_t domid, uint32_t trigger, uint32_t vcpu);
 int hv_domain_set_handle(struct hv *h, uint32_t domid, const uint8_t handle[16]);
 int hv_domain_time_offset(struct hv *h, uint32_t domid, int64_t seconds);
 int hv_domain_hypercall_page(struct hv *h, uint32_t domid, xen_pfn_t mfn);
@@ -138,6 +143,8 @@ int hv_cpu_topology(struct hv *h, xen_sysctl_cputopo_t *t, uint32_t *nr);
 /* Memory of each node in bytes, and the distances between nodes, row by row. */
 int hv_numa_info(struct hv *h, xen_sysctl_meminfo_t *mem, uint32_t *distance, uint32_t nodes);
 int hv_sched_ratelimit(struct hv *h, uint32_t sched_id, bool set, uint32_t *us);
+/* The first pool whose number is not below from, and its CPUs; -ENOENT: no more. */
+int hv_cpupool_info(struct hv *h, uint32_t from, struct xen_sysctl_cpupool_op *out, uint8_t *cpus, size_t bytes);
 /* XENVER_*: buf takes the answer, the value returned is the call's own. */
 long hv_version(struct hv *h, unsigned int cmd, void *buf, size_t size);
 
