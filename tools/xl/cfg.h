@@ -54,7 +54,7 @@ struct xl_disk {
 	char *target, *script, *backend;
 	char vdev[24];
 	int devid;
-	bool readonly, cdrom, no_discard, untrusted;
+	bool readonly, forced, cdrom, no_discard, untrusted;
 };
 
 struct xl_nic {

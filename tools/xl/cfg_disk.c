@@ -107,6 +107,7 @@ static int set_format(const char *v, char *why, size_t n)
 
 static int set_access(struct xl_disk *d, const char *v, char *why, size_t n)
 {
+	d->forced = *v && v[strlen(v) - 1] == '!';
 	if (!*v || !strcmp(v, "w") || !strcmp(v, "rw") || !strcmp(v, "w!") || !strcmp(v, "rw!"))
 		d->readonly = false;
 	else if (!strcmp(v, "r") || !strcmp(v, "ro"))

@@ -59,7 +59,7 @@ int disk_attach(uint32_t domid, const struct xl_disk *d, const char *domname)
 		 strchr(script, '/') ? "" : "/", script);
 	const char *const back[] = {
 		"domain", domname, "type", "phy", "params", d->target, "script", script_full, "dev", d->vdev,
-		"mode", d->readonly ? "r" : "w", "device-type", d->cdrom ? "cdrom" : "disk", "removable", "0",
+		"mode", d->readonly ? "r" : d->forced ? "w!" : "w", "device-type", d->cdrom ? "cdrom" : "disk", "removable", "0",
 		"bootable", "1", "discard-enable", d->no_discard ? "0" : "1", NULL,
 	};
 	const char *const front[] = {
