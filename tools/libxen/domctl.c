@@ -72,6 +72,15 @@ int hv_domain_resume(struct hv *h, uint32_t domid)
 	return simple(h, domid, XEN_DOMCTL_resumedomain);
 }
 
+int hv_domain_trigger(struct hv *h, uint32_t domid, uint32_t trigger, uint32_t vcpu)
+{
+	struct xen_domctl op = { .cmd = XEN_DOMCTL_sendtrigger, .domain = domid };
+
+	op.u.sendtrigger.trigger = trigger;
+	op.u.sendtrigger.vcpu = vcpu;
+	return hv_domctl(h, &op);
+}
+
 int hv_domain_shutdown(struct hv *h, uint32_t domid, unsigned int reason)
 {
 	size_t mark = hv_mark(h);

@@ -163,6 +163,28 @@ int hv_sched_ratelimit(struct hv *h, uint32_t sched_id, bool set, uint32_t *us)
 	return rc;
 }
 
+int hv_cpupool_info(struct hv *h, uint32_t from, struct xen_sysctl_cpupool_op *out, uint8_t *cpus, size_t bytes)
+{
+	struct xen_sysctl op = { .cmd = XEN_SYSCTL_cpupool_op };
+	size_t mark = hv_mark(h);
+	uint8_t *safe = hv_take(h, bytes);
+	int rc;
+
+	if (!safe)
+		return -ENOBUFS;
+	op.u.cpupool_op.op = XEN_SYSCTL_CPUPOOL_OP_INFO;
+	op.u.cpupool_op.cpupool_id = from;
+	op.u.cpupool_op.cpumap.nr_bits = bytes * 8;
+	set_xen_guest_handle(op.u.cpupool_op.cpumap.bitmap, safe);
+	rc = hv_sysctl(h, &op);
+	if (!rc) {
+		*out = op.u.cpupool_op;
+		memcpy(cpus, safe, bytes);
+	}
+	hv_release(h, mark);
+	return rc;
+}
+
 long hv_version(struct hv *h, unsigned int cmd, void *buf, size_t size)
 {
 	size_t mark = hv_mark(h);

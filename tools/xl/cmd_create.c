@@ -13,7 +13,9 @@
 #include "xl.h"
 
 #define CONFIG_MAX	(4UL << 20)
-#define UNREADABLE	3		/* the exit status for a file that is not there */
+/* Exit statuses as scripts know them. */
+#define UNREADABLE	3		/* the file is not there */
+#define NOT_MADE	3		/* the domain could not be made */
 
 struct options {
 	bool console, paused, quiet, dry, no_watch, foreground;
@@ -24,7 +26,7 @@ static void no_warning(const char *sentence)
 	(void)sentence;
 }
 
-static int read_config(struct cfg *c, const char *path)
+int config_read(struct cfg *c, const char *path)
 {
 	uint8_t *text;
 	size_t n;
@@ -100,7 +102,7 @@ static int create(struct cfg *c, const struct options *o)
 	if (!rc)
 		rc = start(&d, text, domid, o);
 	else
-		rc = 1;
+		rc = NOT_MADE;
 out:
 	free(text);
 	xl_domain_free(&d);
@@ -135,7 +137,7 @@ int cmd_create(int argc, char **argv)
 	if (!file && optind >= argc)
 		return usage_of("create");
 	if (file)
-		rc = read_config(&c, file);
+		rc = config_read(&c, file);
 	for (; !rc && optind < argc; optind++) {
 		rc = cfg_override(&c, argv[optind]);
 		if (rc)

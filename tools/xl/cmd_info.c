@@ -12,18 +12,6 @@
 
 #define PAGES_PER_MB	256
 
-static const char *scheduler_name(uint32_t id)
-{
-	switch (id) {
-	case XEN_SCHEDULER_CREDIT: return "credit";
-	case XEN_SCHEDULER_CREDIT2: return "credit2";
-	case XEN_SCHEDULER_ARINC653: return "arinc653";
-	case XEN_SCHEDULER_RTDS: return "rtds";
-	case XEN_SCHEDULER_NULL: return "null";
-	default: return "unknown";
-	}
-}
-
 static void print_physinfo(const struct xen_sysctl_physinfo *p)
 {
 	unsigned int i;

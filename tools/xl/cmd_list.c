@@ -26,7 +26,7 @@ static void state_letters(uint32_t f, char s[7])
 
 /* Columns beyond the usual ones, laid out as scripts know them. */
 struct columns {
-	bool verbose, label, pool, node;
+	bool verbose, label, pool, node, claim;
 };
 
 static void print_row(const struct xen_domctl_getdomaininfo *i, const struct columns *c)
@@ -35,7 +35,7 @@ static void print_row(const struct xen_domctl_getdomaininfo *i, const struct col
 
 	state_letters(i->flags, s);
 	printf("%-40s %5u %5lu %5u     %s  %8.1f", name, i->domain,
-	       (unsigned long)((i->tot_pages - (i->tot_pages < i->outstanding_pages ? 0 : i->outstanding_pages)) >> 8),
+	       (unsigned long)((i->tot_pages + i->outstanding_pages) >> 8),
 	       i->nr_online_vcpus, s, i->cpu_time / 1e9);
 	if (c->verbose) {
 		xl_uuid_print(i->handle, uuid);
@@ -49,6 +49,8 @@ static void print_row(const struct xen_domctl_getdomaininfo *i, const struct col
 		printf("%16s", "Pool-0");
 	if (c->node)
 		printf(" all");
+	if (c->claim)
+		printf(" %5lu", (unsigned long)i->outstanding_pages >> 8);
 	putchar('\n');
 	free(name);
 }
@@ -219,6 +221,8 @@ static void print_all(const struct xen_domctl_getdomaininfo *list, int n, bool l
 		printf("%16s", "Cpupool");
 	if (c->node)
 		printf(" NODE Affinity");
+	if (c->claim)
+		printf("  Claimed");
 	putchar('\n');
 	for (i = 0; i < n; i++)
 		print_row(&list[i], c);
@@ -272,6 +276,48 @@ int cmd_list(int argc, char **argv)
 	return 0;
 }
 
+int cmd_vm_list(int argc, char **argv)
+{
+	struct xen_domctl_getdomaininfo *list;
+	int n, i;
+
+	if (getopt(argc, argv, "") != -1)
+		return usage_of("vm-list");
+	if (xl_need_hv() || xl_need_store())
+		return 1;
+	n = dom_list(&list);
+	if (n < 0)
+		return fail(n, "cannot list domains");
+	printf("UUID                                  ID    name\n");
+	for (i = 0; i < n; i++) {
+		char *name = dom_name(list[i].domain), uuid[37];
+
+		xl_uuid_print(list[i].handle, uuid);
+		printf("%s  %-5d%-30s\n", uuid, list[i].domain, name);
+		free(name);
+	}
+	free(list);
+	return 0;
+}
+
+int cmd_claims(int argc, char **argv)
+{
+	struct xen_domctl_getdomaininfo *list;
+	struct columns c = { .claim = true };
+	int n;
+
+	if (getopt(argc, argv, "") != -1)
+		return usage_of("claims");
+	if (xl_need_hv() || xl_need_store())
+		return 1;
+	n = dom_list(&list);
+	if (n < 0)
+		return fail(n, "cannot list domains");
+	print_all(list, n, false, &c);
+	free(list);
+	return 0;
+}
+
 int cmd_domid(int argc, char **argv)
 {
 	uint32_t domid;
@@ -296,8 +342,12 @@ int cmd_domname(int argc, char **argv)
 	uint32_t domid;
 	char *name;
 
-	if (argc != 2 || !parse_u32(argv[1], &domid))
+	if (argc != 2)
 		return usage_of("domname");
+	if (!parse_u32(argv[1], &domid)) {
+		say("'%s' is not the number of a domain", argv[1]);
+		return 1;
+	}
 	if (xl_need_hv() || xl_need_store())
 		return 1;
 	if (hv_domain_info(xl.h, domid, &info)) {

@@ -10,6 +10,14 @@
 
 #define SLACK_KIB	1024
 
+static bool bad_size(const char *text, uint64_t *kib)
+{
+	if (parse_mem_kib(text, kib))
+		return false;
+	say("'%s' is not an amount of memory (512, 512m, 1g)", text);
+	return true;
+}
+
 int cmd_mem_set(int argc, char **argv)
 {
 	struct xen_domctl_getdomaininfo d;
@@ -17,9 +25,9 @@ int cmd_mem_set(int argc, char **argv)
 	uint32_t domid;
 	int rc;
 
-	if (argc != 3 || !parse_mem_kib(argv[2], &kib))
+	if (argc != 3)
 		return usage_of("mem-set");
-	if (dom_find(argv[1], &domid) || xl_need_store())
+	if (dom_find(argv[1], &domid) || xl_need_store() || bad_size(argv[2], &kib))
 		return 1;
 	if (!store_read_number(&max, "/local/domain/%u/memory/static-max", domid)) {
 		rc = hv_domain_info(xl.h, domid, &d);
@@ -52,9 +60,9 @@ int cmd_mem_max(int argc, char **argv)
 	uint64_t kib;
 	int rc;
 
-	if (argc != 3 || !parse_mem_kib(argv[2], &kib))
+	if (argc != 3)
 		return usage_of("mem-max");
-	if (dom_find(argv[1], &domid) || xl_need_store())
+	if (dom_find(argv[1], &domid) || xl_need_store() || bad_size(argv[2], &kib))
 		return 1;
 	rc = hv_domain_info(xl.h, domid, &d);
 	if (rc)

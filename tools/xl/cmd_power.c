@@ -16,9 +16,14 @@ int cmd_console(int argc, char **argv)
 	uint32_t domid;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:t:e:")) != -1)
+	while ((opt = getopt(argc, argv, "n:t:e:")) != -1) {
 		if (opt == '?')
 			return usage_of("console");
+		if (opt == 't' && strcmp(optarg, "pv")) {
+			say("there is no console of type '%s', only pv", optarg);
+			return 1;
+		}
+	}
 	if (optind >= argc)
 		return usage_of("console");
 	if (dom_find(argv[optind], &domid))
@@ -143,13 +148,47 @@ int cmd_reboot(int argc, char **argv)
 	return ask_some(argc, argv, "reboot", "reboot");
 }
 
+int cmd_trigger(int argc, char **argv)
+{
+	static const char *const names[] = {
+		[XEN_DOMCTL_SENDTRIGGER_NMI] = "nmi", [XEN_DOMCTL_SENDTRIGGER_RESET] = "reset",
+		[XEN_DOMCTL_SENDTRIGGER_INIT] = "init", [XEN_DOMCTL_SENDTRIGGER_POWER] = "power",
+		[XEN_DOMCTL_SENDTRIGGER_SLEEP] = "sleep",
+	};
+	uint32_t domid, t, vcpu = 0;
+	int rc;
+
+	if (argc < 3 || argc > 4)
+		return usage_of("trigger");
+	if (dom_find(argv[1], &domid))
+		return 1;
+	for (t = 0; t < sizeof(names) / sizeof(*names) && strcmp(argv[2], names[t]); t++)
+		;
+	if (t == sizeof(names) / sizeof(*names)) {
+		say("there is no trigger '%s'", argv[2]);
+		return 1;
+	}
+	if (argc == 4 && !parse_u32(argv[3], &vcpu)) {
+		say("'%s' is not the number of a vcpu", argv[3]);
+		return 1;
+	}
+	rc = hv_domain_trigger(xl.h, domid, t, vcpu);
+	if (rc == -ESRCH)
+		return say("domain %u has no vcpu %u", domid, vcpu), 1;
+	return rc ? fail(rc, "'%s' cannot be sent to domain %u", argv[2], domid) : 0;
+}
+
 int cmd_sysrq(int argc, char **argv)
 {
 	uint32_t domid;
 	int rc;
 
-	if (argc != 3 || strlen(argv[2]) != 1)
+	if (argc != 3)
 		return usage_of("sysrq");
+	if (strlen(argv[2]) != 1) {
+		say("a magic SysRq is one letter, not '%s'", argv[2]);
+		return 1;
+	}
 	if (dom_find(argv[1], &domid) || xl_need_store())
 		return 1;
 	rc = store_write(XS_NO_TXN, argv[2], "/local/domain/%u/control/sysrq", domid);

@@ -156,10 +156,14 @@ int cmd_vcpu_set(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "i", longs, NULL)) != -1)
 		if (opt != 'i')
 			return usage_of("vcpu-set");
-	if (argc - optind != 2 || !parse_u32(argv[optind + 1], &want))
+	if (argc - optind != 2)
 		return usage_of("vcpu-set");
 	if (dom_find(argv[optind], &domid) || xl_need_store())
 		return 1;
+	if (!parse_u32(argv[optind + 1], &want)) {
+		say("'%s' is not a number of vcpus", argv[optind + 1]);
+		return 1;
+	}
 	rc = hv_domain_info(xl.h, domid, &d);
 	if (rc)
 		return fail(rc, "cannot describe domain %u", domid);

@@ -46,6 +46,11 @@ static const struct command commands[] = {
 	{ "network-detach", cmd_network_detach, "[--force] DOMAIN DEVICE", "take a network interface away" },
 	{ "network-list", cmd_network_list, "DOMAIN...", "list a domain's network interfaces" },
 	{ "sysrq", cmd_sysrq, "DOMAIN LETTER", "send a magic SysRq to a domain" },
+	{ "trigger", cmd_trigger, "DOMAIN nmi|reset|init|power|sleep [VCPU]", "send a trigger to a domain" },
+	{ "vm-list", cmd_vm_list, "", "list domains with their UUIDs" },
+	{ "claims", cmd_claims, "", "list domains with the memory set aside for them" },
+	{ "cpupool-list", cmd_cpupool_list, "[-c] [POOL]", "list pools of CPUs" },
+	{ "config-update", cmd_config_update, "DOMAIN [CONFIG] [key=value]...", "what a domain is to be after its next reboot" },
 	{ "version", cmd_version, "", "version of xl" },
 	{ "help", cmd_help, "[COMMAND]", "this list" },
 };
@@ -110,7 +115,7 @@ int main(int argc, char **argv)
 		case 'v': xl.verbose++; break;
 		case 'f': xl.force = true; break;
 		case 't': case 'T': case 'N': break;	/* forms of messages that other tools have */
-		default: return 2;
+		default: return 1;
 		}
 	}
 	if (optind >= argc) {
@@ -129,6 +134,11 @@ int main(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	optind = 0;	/* each command scans its own options from the start */
+	if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))) {
+		char *help[] = { "help", argv[0], NULL };
+
+		return cmd_help(2, help);
+	}
 	rc = c->fn(argc, argv);
 	if (fflush(stdout) || ferror(stdout))
 		rc = rc ? rc : 1;

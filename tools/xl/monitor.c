@@ -123,10 +123,45 @@ static int restart(struct xl_domain *d, const char *cfg_text, uint32_t *domid)
 	return rc;
 }
 
+static void no_warning(const char *sentence)
+{
+	(void)sentence;
+}
+
+/*
+ * What `xl config-update` left for the domain's next life; the domain's UUID
+ * stays. *kept is the text that *d came from, if it was replaced before.
+ */
+static void take_update(struct xl_domain *d, char **kept, const char *cfg_text, uint32_t domid)
+{
+	char *text = dom_config_load(domid);
+	struct cfg c = { 0 };
+	struct xl_domain n;
+
+	if (!text || !strcmp(text, *kept ? *kept : cfg_text)) {
+		free(text);
+		return;
+	}
+	if (cfg_parse(&c, text, strlen(text), "kept configuration") || xl_domain_from_cfg(&n, &c, no_warning)) {
+		say("%s: the old configuration is used", c.why);
+		free(text);
+	} else {
+		if (!n.uuid_given)
+			memcpy(n.uuid, d->uuid, sizeof(n.uuid));
+		n.uuid_given = true;
+		xl_domain_free(d);
+		*d = n;
+		free(*kept);
+		*kept = text;
+	}
+	cfg_free(&c);
+}
+
 int monitor_run(struct xl_domain *d, const char *cfg_text, uint32_t domid)
 {
 	unsigned int reason = 0, quick = 0;
 	time_t born = time(NULL);
+	char *kept = NULL;
 
 	xs_watch(xl.x, "@releaseDomain", "stop");
 	while (!wait_stop(domid, &reason)) {
@@ -143,6 +178,7 @@ int monitor_run(struct xl_domain *d, const char *cfg_text, uint32_t domid)
 		fflush(stdout);
 		while (!xl.x)
 			wait_change();
+		take_update(d, &kept, cfg_text, domid);
 		if (act == ACT_PRESERVE)
 			return 0;
 		if (act == ACT_RENAME_RESTART) {
@@ -153,7 +189,7 @@ int monitor_run(struct xl_domain *d, const char *cfg_text, uint32_t domid)
 		}
 		if (act == ACT_DESTROY)
 			return 0;
-		if (restart(d, cfg_text, &domid))
+		if (restart(d, kept ? kept : cfg_text, &domid))
 			return 1;
 		born = time(NULL);
 		stamp();

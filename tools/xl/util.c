@@ -141,6 +141,18 @@ int create_lock(void)
 	return fd;
 }
 
+const char *scheduler_name(uint32_t id)
+{
+	switch (id) {
+	case XEN_SCHEDULER_CREDIT: return "credit";
+	case XEN_SCHEDULER_CREDIT2: return "credit2";
+	case XEN_SCHEDULER_ARINC653: return "arinc653";
+	case XEN_SCHEDULER_RTDS: return "rtds";
+	case XEN_SCHEDULER_NULL: return "null";
+	default: return "unknown";
+	}
+}
+
 bool parse_u32(const char *text, uint32_t *out)
 {
 	unsigned long long v;
