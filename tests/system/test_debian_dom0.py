@@ -68,16 +68,21 @@ def test_same_tables(dom0, own_tree):
     """Our xl prints what Debian's does, column for column, for scripts read it,
     and ends with the same status."""
     assert own_tree, "our tools are not built"
-    dom0.run("guest g vcpus=2 disk=1; xl create -p g.cfg", timeout=120)
+    dom0.run("guest g vcpus=2 disk=1 vif=1; xl create -p g.cfg", timeout=120)
     # "all" is as long as a CPU's number only here and there: pin, so that rows are alike.
     dom0.run("xl vcpu-pin g all 0 1; xl vcpu-pin 0 all 0-1")
     for command in ["list", "list -v", "list -c", "list -n", "list -Z", "list g", "vcpu-list", "vcpu-list g",
-                    "sched-credit2", "sched-credit2 -d g", "sched-credit2 -s", "uptime", "block-list g"]:
+                    "sched-credit2", "sched-credit2 -d g", "sched-credit2 -s", "uptime", "block-list g", "network-list g",
+                    "vm-list", "claims", "cpupool-list", "cpupool-list -c", "cpupool-list Pool-0"]:
         theirs, ours = dom0.run(f"{DEBIAN_XL} {command}"), dom0.run(f"{OWN_XL} {command}")
         assert layout(theirs) == layout(ours), f"xl {command}\n{theirs}\n{ours}"
     assert layout(dom0.run("xentop -b -i 1")) == layout(dom0.run(f"{OWN_XL} top -b -i 1"))
     for command in ["list nobody", "list 99", "list g g", "destroy", "destroy -x", "nonsense", "domid nobody",
-                    "sched-credit2 -w 5", "vcpu-pin g 9 1", "create /nowhere name=x"]:
+                    "sched-credit2 -w 5", "vcpu-pin g 9 1", "create /nowhere name=x", "block-list nobody",
+                    "network-list nobody", "create g.cfg", "create g.cfg 'name=\"z\"' memory=1", "sysrq g zz", "sysrq g",
+                    "vcpu-set g x", "vcpu-set g 0", "mem-set g x", "mem-set g 500m", "mem-max g x", "console -t junk g",
+                    "domname x", "list -h", "-z list", "trigger g junk", "trigger g", "trigger nobody nmi",
+                    "trigger g nmi", "cpupool-list nope", "config-update g", "config-update nobody g.cfg", "vm-list -z"]:
         theirs, ours = (dom0.run(f"{xl} {command}", check=False)[0] for xl in (DEBIAN_XL, OWN_XL))
         assert theirs == ours, f"xl {command}: {theirs}, {ours}"
     keys = [line.split(":")[0] for line in dom0.run(f"{DEBIAN_XL} info -n").splitlines()]
@@ -91,6 +96,26 @@ def test_same_tables(dom0, own_tree):
     assert config["b_info"]["max_vcpus"] == 2 and config["b_info"]["target_memkb"] == 128 << 10
     assert config["b_info"]["kernel"] == "/mnt/job/vmlinuz" and config["disks"][0]["vdev"] == "xvda"
     dom0.run("xl destroy g; gone g 20; forget g", timeout=60)
+
+
+def hot_plug(dom0, xl):
+    """A second disk and a second card come to the running guest, work and go."""
+    dom0.run("cp --sparse=always /mnt/job/guest.img more.img; more=$(losetup -f --show more.img)")
+    dom0.run(f"{xl} block-attach g phy:$more,xvdb,w", timeout=60)
+    dom0.run("type_in 'for n in $(seq 50); do [ -b /dev/xvdb ] && break; sleep 0.2; done; mkdir /two; "
+             "mount /dev/xvdb /two && cat /two/hello | sed s/^/guest:\\ more:/; umount /two'; "
+             "await g.console 'guest: more:hello from the disk' 60", timeout=90)
+    dom0.run(f"{xl} block-list g | grep -q ^51728 && {xl} block-detach g xvdb", timeout=60)
+    dom0.run("type_in '[ -e /sys/block/xvdb ] || echo guest: xvdb go''ne'; await g.console 'guest: xvdb gone' 30; "
+             f"{xl} block-list g | grep 51728; losetup -d $more && rm more.img", timeout=60)
+    dom0.run(f"{xl} network-attach g bridge=xenbr0 mac=00:16:3e:00:00:09", timeout=60)
+    dom0.run("type_in 'for n in $(seq 50); do ip link set eth1 up && break; sleep 0.2; done; "
+             "ip addr add 192.168.77.9/24 dev eth1; ip link set eth0 down; echo guest: se''cond'; "
+             "await g.console 'guest: second' 60; ping -c 2 -W 5 192.168.77.9", timeout=90)
+    dom0.run("type_in 'ip link set eth0 up; echo guest: fi''rst'; await g.console 'guest: first' 30", timeout=60)
+    dom0.run(f"{xl} network-detach g 1", timeout=60)
+    dom0.run("type_in '[ -e /sys/class/net/eth1 ] || echo guest: eth1 go''ne'; await g.console 'guest: eth1 gone' 30; "
+             f"{xl} network-list g | grep 00:16:3e:00:00:09; [ ! -e /sys/class/net/vif*.1 ]", timeout=60)
 
 
 def run_guest(dom0, xl):
@@ -122,6 +147,8 @@ def run_guest(dom0, xl):
     dom0.run(f"{xl} unpause g")
     dom0.run("n=$(grep -c tick g.console); sleep 3; [ $(grep -c tick g.console) -gt $n ]", timeout=20)
 
+    hot_plug(dom0, xl)
+
     # Data that the guest wrote and flushed is on the disk, and found by the next life.
     dom0.run("type_in 'echo precious >/mnt/kept; sync; echo guest: fl''ushed'")
     dom0.run("await g.console 'guest: flushed' 60", timeout=90)
@@ -152,12 +179,18 @@ def test_shutdown_and_reboot(dom0):
     dom0.run("start g", timeout=120)
     dom0.run("await g.console 'guest: ready' 60", timeout=90)
     first = dom0.domains()["g"][0]
-    dom0.run("unwatch; xl reboot g", timeout=60)
+    dom0.run("unwatch")
+    if dom0.kind == "own":
+        # What it is to be next time can be changed while it runs.
+        dom0.run("xl config-update g g.cfg memory=100")
+        assert dom0.domains()["g"][1] == 128
+    dom0.run("xl reboot g", timeout=60)
     dom0.run(f"for n in $(seq 100); do i=$(xl domid g 2>/dev/null); [ \"$i\" ] && [ \"$i\" != {first} ] && break; "
              f"sleep 0.3; done; [ \"$i\" != {first} ]", timeout=90)
     # Its name comes before its console does.
     dom0.run("for n in $(seq 100); do xenstore-exists /local/domain/$i/console/tty && break; sleep 0.3; done", timeout=60)
     dom0.run("watch g; await g.console 'guest: ready' 60", timeout=90)
+    assert dom0.domains()["g"][1] == (100 if dom0.kind == "own" else 128)
     dom0.run("xl shutdown -w g", timeout=90)
     dom0.run("gone g 30", timeout=60)
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Our xl when it is interrupted, or when two of them work at once: what is
 left can be taken away, and then the host's memory is what it was."""
+import pytest
+
 from dom0 import OWN_XL
 
 
@@ -75,3 +77,137 @@ def test_create_while_another_saves(dom0, own_tree):
     dom0.wait_no_guests()
     assert dom0.free_pages() == before
     dom0.run("rm -f /root/s.save; forget s; forget t")
+
+
+def runs_on(dom0, name):
+    """The guest counts on, nobody asks it for anything, and no file is left."""
+    dom0.run(f"n=$(grep -c tick {name}.console); for i in $(seq 50); do [ $(grep -c tick {name}.console) -gt $((n + 2)) ] && "
+             "break; sleep 0.3; done; [ $i -lt 50 ]", timeout=60)
+    state = dom0.domains()[name][3]
+    assert "s" not in state and "p" not in state, state
+    assert dom0.run(f"xenstore-read /local/domain/$(xl domid {name})/control/shutdown").strip() == ""
+    assert dom0.run("ls /root/i.save* /mnt/small/* 2>/dev/null", check=False)[1] == ""
+
+
+def test_save_that_fails(dom0, own_tree):
+    """Ctrl-C and other signals, a full disk, a reader that goes away: the guest
+    goes on and no part of a file stays."""
+    assert own_tree, "our tools are not built"
+    before = dom0.free_pages()
+    dom0.run("guest i extra=mode=tick; mkdir -p /mnt/small; mount -t tmpfs -o size=20m none /mnt/small; "
+             "mkfifo /tmp/slow", timeout=60)
+    dom0.run(f"start i {OWN_XL} && await i.console 'guest: tick 1' 90", timeout=150)
+
+    # A full disk, once the guest is suspended.
+    status, text = dom0.run(f"{OWN_XL} save i /mnt/small/i.save", timeout=90, check=False)
+    assert status == 1 and "No space left" in text, text
+    runs_on(dom0, "i")
+    status, text = dom0.run(f"({OWN_XL} save i /dev/stdout; echo \"status $?\" >&2) | head -c 1000000 >/dev/null",
+                            timeout=90, check=False)
+    assert "status 1" in text and "Broken pipe" in text, text
+    runs_on(dom0, "i")
+
+    # A reader that stalls keeps xl writing, and the guest suspended, until a signal ends it.
+    for signal in ("INT", "TERM", "HUP"):
+        dom0.run("(head -c 1000000; exec sleep 1000) </tmp/slow >/dev/null & reader=$!")
+        status, text = dom0.run(f"timeout -s {signal} -k 60 15 {OWN_XL} save i /tmp/slow", timeout=120, check=False)
+        assert status == 124 and "interrupted" in text, f"{status} {text}"
+        dom0.run("kill $reader; wait $reader 2>/dev/null; true")
+        runs_on(dom0, "i")
+
+    # A guest that does not even hear the request; it is not to find it later.
+    dom0.run(f"{OWN_XL} pause i")
+    status, text = dom0.run(f"timeout -s INT -k 60 5 {OWN_XL} save i /root/i.save", timeout=90, check=False)
+    assert status == 124 and "interrupted" in text, f"{status} {text}"
+    dom0.run(f"{OWN_XL} unpause i")
+    runs_on(dom0, "i")
+    dom0.run("umount /mnt/small; rm /tmp/slow; unwatch")
+    clear(dom0)
+    dom0.run("forget i")
+    assert dom0.free_pages() == before
+
+
+def test_interrupted_create(dom0, own_tree):
+    """A signal while a script works: no domain is left."""
+    assert own_tree, "our tools are not built"
+    before = dom0.free_pages()
+    dom0.run("printf '#!/bin/sh\\ntouch /tmp/began; [ $1 = offline ] || until [ -e /tmp/go ]; do sleep 0.2; done\\n"
+             "exec /etc/xen/scripts/vif-bridge $@\\n' >/root/slow-vif; chmod +x /root/slow-vif; rm -f /tmp/go /tmp/began")
+    dom0.run("guest c 'vif=[\"bridge=xenbr0,script=/root/slow-vif\"]'")
+    status, text = dom0.run(f"{OWN_XL} create -p c.cfg & xl=$!; until [ -e /tmp/began ]; do sleep 0.2; done; kill $xl; "
+                            "sleep 1; touch /tmp/go; wait $xl", timeout=120, check=False)
+    assert status == 143 and "interrupted: 'c' is not created" in text, f"{status} {text}"
+    assert dom0.domains() == {}
+    dom0.wait_no_guests()
+    assert dom0.free_pages() == before
+
+
+def test_disk_of_another(dom0, own_tree):
+    """What one guest writes is not given to another, by whatever name, except by w!."""
+    if dom0.kind != "own":
+        pytest.skip("Debian's hotplug script is not ours to judge")
+    before = dom0.free_pages()
+    dom0.run(f"guest a disk=1; guest b; {OWN_XL} create -p a.cfg")
+    for target in ("phy:$(cat a.loop),xvda,w", "/root/a.img,raw,xvda,w", "/root/a.img,raw,xvda,r"):
+        status, text = dom0.run(f"{OWN_XL} create -p b.cfg \"disk=['{target}']\"", timeout=60, check=False)
+        assert status == 3 and "in use by domain" in text, f"{target}: {status} {text}"
+    assert sorted(dom0.domains()) == ["a"]
+    dom0.run(f"{OWN_XL} create -p b.cfg \"disk=['/root/a.img,raw,xvda,w!']\"", timeout=60)
+    clear(dom0)
+    # And what dom0 has mounted.
+    dom0.run("mount $(cat a.loop) /mnt")
+    status, text = dom0.run(f"{OWN_XL} create -p b.cfg \"disk=['/root/a.img,raw,xvda,w']\"", timeout=60, check=False)
+    dom0.run("umount /mnt")
+    assert status == 3 and "mounted in dom0" in text, f"{status} {text}"
+    # Two readers are welcome.
+    dom0.run(f"sed -i s/xvda,w/xvda,r/ a.cfg; {OWN_XL} create -p a.cfg && "
+             f"{OWN_XL} create -p b.cfg \"disk=['/root/a.img,raw,xvda,r']\"", timeout=90)
+    assert sorted(dom0.domains()) == ["a", "b"]
+    clear(dom0)
+    dom0.run("forget a; forget b")
+    assert dom0.free_pages() == before
+
+
+def test_no_back_end(dom0, own_tree):
+    """Without a driver for its card a guest is refused in bounded time, with the driver's name."""
+    assert own_tree, "our tools are not built"
+    before = dom0.free_pages()
+    dom0.run("guest n vif=1; echo 'blacklist xen-netback' >/etc/modprobe.d/no.conf; rmmod xen-netback")
+    status, text = dom0.run(f"timeout 60 {OWN_XL} create -p n.cfg", timeout=90, check=False)
+    dom0.run("rm /etc/modprobe.d/no.conf; modprobe xen-netback")
+    assert status == 3 and "is the driver xen-netback loaded" in text, f"{status} {text}"
+    assert dom0.domains() == {}
+    assert dom0.run("xenstore-ls -f | grep -E '/vif|/name = \"n\"'", check=False)[1] == ""
+    dom0.wait_no_guests()
+    assert dom0.free_pages() == before
+
+
+def test_dead_xenconsoled(dom0, own_tree):
+    """A guest runs without the daemon; its console says what is missing, and
+    is there, with all that was said, once the daemon is."""
+    if dom0.kind != "own":
+        pytest.skip("Debian's daemons are not ours to judge")
+    dom0.run("guest q extra=mode=tick; kill $(pidof xenconsoled)")
+    try:
+        status, text = dom0.run(f"timeout 60 {OWN_XL} create -c q.cfg", timeout=90, check=False)
+        assert status == 1 and "is xenconsoled running?" in text, f"{status} {text}"
+        assert list(dom0.domains()) == ["q"]
+    finally:
+        dom0.run("/usr/sbin/xenconsoled")
+    dom0.run("watch q; await q.console 'guest: tick' 60", timeout=90)
+    dom0.run(f"unwatch; {OWN_XL} destroy q; forget q", timeout=60)
+
+
+def test_guest_that_only_crashes(dom0, own_tree):
+    """It is started again, but not for ever; with rename-restart each that died is kept."""
+    assert own_tree, "our tools are not built"
+    before = dom0.free_pages()
+    dom0.run("guest c 'kernel=\"/mnt/job/crash\"' 'on_crash=\"restart\"'; sed -i /ramdisk/d c.cfg; rm -f /var/log/xen/xl-c.log; "
+             f"{OWN_XL} create c.cfg", timeout=60)
+    dom0.run("await /var/log/xen/xl-c.log 'it is not started again' 90; gone c 20", timeout=150)
+    assert dom0.domains() == {}
+    dom0.run(f"sed -i s/restart/rename-restart/ c.cfg; rm /var/log/xen/xl-c.log; {OWN_XL} create c.cfg", timeout=60)
+    dom0.run("await /var/log/xen/xl-c.log 'it is not started again' 90; gone c 20", timeout=150)
+    assert sorted(dom0.domains()) == ["c-1", "c-2", "c-3", "c-4"]
+    clear(dom0)
+    assert dom0.free_pages() == before
