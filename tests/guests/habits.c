@@ -216,7 +216,7 @@ static bool note_step(struct regs *r)
 CHECK(steps_over_what_is_emulated)
 {
 	struct physdev_set_iopl iopl = { .iopl = 1 };
-	u64 *table = alloc_page();
+	u64 *table = alloc_page(), steps;
 
 	make_readonly(table);
 	EXPECT_EQ(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(table), 0), 0);
@@ -229,7 +229,10 @@ CHECK(steps_over_what_is_emulated)
 	EXPECT_EQ(STEPS("movq %1, %%rdi; movq $0x1000, (%%rdi); incl %%eax"), 0x030a0c);
 	EXPECT_EQ(STEPS("movq %1, %%rdi; movl $2, %%ecx; rep stosb; incl %%eax"), 0x0308080a0c);
 	EXPECT_EQ(STEPS("leaq 1b(%%rip), %%rsi; movl $2, %%ecx; movl $0xed, %%edx; rep outsb; incl %%eax"), 0x070c11111315);
-	EXPECT_EQ(STEPS("movl $17, %%eax; xorl %%edi, %%edi; syscall; incl %%eax"), 0x0507090b);
+	/* SYSRET stops at once, IRET, by which an interrupt in the hypervisor has it return, one instruction later. */
+	steps = STEPS("movl $17, %%eax; xorl %%edi, %%edi; syscall; incl %%eax");
+	if (steps != 0x05070b)
+		EXPECT_EQ(steps, 0x0507090b);
 	iopl.iopl = 0;
 	EXPECT_EQ(physdev_op(PHYSDEVOP_set_iopl, &iopl), 0);
 	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
