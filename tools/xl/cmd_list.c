@@ -293,7 +293,7 @@ int cmd_vm_list(int argc, char **argv)
 		char *name = dom_name(list[i].domain), uuid[37];
 
 		xl_uuid_print(list[i].handle, uuid);
-		printf("%s  %-5d %-30s\n", uuid, list[i].domain, name);
+		printf("%s  %d    %-30s\n", uuid, list[i].domain, name);
 		free(name);
 	}
 	free(list);
