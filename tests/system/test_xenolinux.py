@@ -68,6 +68,7 @@ def inside(dom0, command, answer):
 def test_guest(dom0):
     """Disk, card, modules, highmem; a processor and memory go and come back; saved, restored, started anew, shut down."""
     before = dom0.free_pages()
+    dom0.run("xl dmesg -c >/dev/null")
     dom0.run("guest x disk=1 vif=1 vcpus=2 'kernel=\"/mnt/job/vmlinuz-xenolinux-i386\"' "
              "'ramdisk=\"/mnt/job/guest32.gz\"' 'extra=highmem=24m mode=tick' && start x", timeout=120)
     dom0.run("await x.console 'guest: ready' 90", timeout=120)
