@@ -155,9 +155,9 @@ def test_disk_of_another(dom0, own_tree):
     dom0.run(f"{OWN_XL} create -p b.cfg \"disk=['/root/a.img,raw,xvda,w!']\"", timeout=60)
     clear(dom0)
     # And what dom0 has mounted.
-    dom0.run("mount $(cat a.loop) /mnt")
+    dom0.run("mount $(cat a.loop) /media")
     status, text = dom0.run(f"{OWN_XL} create -p b.cfg \"disk=['/root/a.img,raw,xvda,w']\"", timeout=60, check=False)
-    dom0.run("umount /mnt")
+    dom0.run("umount /media")
     assert status == 3 and "mounted in dom0" in text, f"{status} {text}"
     # Two readers are welcome.
     dom0.run(f"sed -i s/xvda,w/xvda,r/ a.cfg; {OWN_XL} create -p a.cfg && "
