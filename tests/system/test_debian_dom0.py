@@ -107,7 +107,7 @@ def hot_plug(dom0, xl):
              "await g.console 'guest: more:hello from the disk' 60", timeout=90)
     dom0.run(f"{xl} block-list g | grep -q ^51728 && {xl} block-detach g xvdb", timeout=60)
     dom0.run("type_in '[ -e /sys/block/xvdb ] || echo guest: xvdb go''ne'; await g.console 'guest: xvdb gone' 30; "
-             f"{xl} block-list g | grep 51728; losetup -d $more && rm more.img", timeout=60)
+             f"! {xl} block-list g | grep 51728 && losetup -d $more && rm more.img", timeout=60)
     dom0.run(f"{xl} network-attach g bridge=xenbr0 mac=00:16:3e:00:00:09", timeout=60)
     dom0.run("type_in 'for n in $(seq 50); do ip link set eth1 up && break; sleep 0.2; done; "
              "ip addr add 192.168.77.9/24 dev eth1; ip link set eth0 down; echo guest: se''cond'; "
@@ -115,7 +115,7 @@ def hot_plug(dom0, xl):
     dom0.run("type_in 'ip link set eth0 up; echo guest: fi''rst'; await g.console 'guest: first' 30", timeout=60)
     dom0.run(f"{xl} network-detach g 1", timeout=60)
     dom0.run("type_in '[ -e /sys/class/net/eth1 ] || echo guest: eth1 go''ne'; await g.console 'guest: eth1 gone' 30; "
-             f"{xl} network-list g | grep 00:16:3e:00:00:09; [ ! -e /sys/class/net/vif*.1 ]", timeout=60)
+             f"! {xl} network-list g | grep 00:16:3e:00:00:09 && [ ! -e /sys/class/net/vif*.1 ]", timeout=60)
 
 
 def run_guest(dom0, xl):
