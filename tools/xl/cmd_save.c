@@ -107,8 +107,6 @@ static int go_on(uint32_t domid)
 /* With part, the file gets its name when it is whole; that is the last that can fail. */
 static int write_image(uint32_t domid, int fd, const char *part, const char *file)
 {
-	/* A reader that goes away is an error like any other. */
-	void (*pipe_was)(int) = signal(SIGPIPE, SIG_IGN);
 	int rc = hv_save_pv(xl.h, domid, fd);
 
 	if (!rc && fsync(fd) && errno != EINVAL)	/* a pipe has nothing to be flushed to */
@@ -117,7 +115,6 @@ static int write_image(uint32_t domid, int fd, const char *part, const char *fil
 		rc = -EINTR;
 	if (!rc && part && rename(part, file))
 		rc = -errno;
-	signal(SIGPIPE, pipe_was);
 	return rc;
 }
 

@@ -28,6 +28,7 @@ static void child(const struct dev *v, const char *path, const char *backend, bo
 {
 	char vif[32];
 
+	signal(SIGPIPE, SIG_DFL);	/* what is ignored stays so across exec */
 	setenv("script", path, 1);
 	setenv("XENBUS_TYPE", v->kind, 1);
 	setenv("XENBUS_PATH", backend, 1);

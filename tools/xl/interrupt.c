@@ -2,6 +2,7 @@
 /*
  * Ctrl-C, a closed terminal or a kill while something half done must be taken
  * back: a signal only asks, and what waits or copies looks whether it did.
+ * Nor may a reader of our messages that has gone end us in the midst.
  * Once all is taken back the program ends by that signal after all, as whoever
  * sent it expects.
  */
@@ -18,6 +19,7 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 static volatile sig_atomic_t asked, came;
 static volatile sig_atomic_t undoing;
 static struct sigaction before[SIGNALS];
+static void (*pipe_before)(int);
 static bool watching;
 
 static void on_signal(int nr)
@@ -39,6 +41,7 @@ void interrupt_watch(void)
 		if (before[i].sa_handler != SIG_IGN)
 			sigaction(signals[i], &a, NULL);
 	}
+	pipe_before = signal(SIGPIPE, SIG_IGN);
 	hv_stop_when(xl.h, &asked);
 }
 
@@ -62,6 +65,8 @@ void interrupt_end(void)
 	watching = false;
 	for (i = 0; i < SIGNALS; i++)
 		sigaction(signals[i], &before[i], NULL);
+	fflush(NULL);
+	signal(SIGPIPE, pipe_before);
 	hv_stop_when(xl.h, NULL);
 	asked = undoing = 0;
 	if (came) {

@@ -50,7 +50,7 @@ static const struct command commands[] = {
 	{ "vm-list", cmd_vm_list, "", "list domains with their UUIDs" },
 	{ "claims", cmd_claims, "", "list domains with the memory set aside for them" },
 	{ "cpupool-list", cmd_cpupool_list, "[-c] [POOL]", "list pools of CPUs" },
-	{ "config-update", cmd_config_update, "DOMAIN [CONFIG] [key=value]...", "what a domain is to be after its next reboot" },
+	{ "config-update", cmd_config_update, "DOMAIN CONFIG [key=value]...", "what a domain is to be after its next reboot" },
 	{ "version", cmd_version, "", "version of xl" },
 	{ "help", cmd_help, "[COMMAND]", "this list" },
 };

@@ -58,10 +58,14 @@ static int balloon_dom0(uint64_t want)
 		rc = free_pages(&have);
 		if (have >= want)
 			return rc;
-		if (interrupted())
-			return -EINTR;
+		if (interrupted()) {
+			rc = -EINTR;
+			break;
+		}
 		usleep(100000);
 	}
+	/* There will be no such domain: dom0 keeps what it has. */
+	store_number(XS_NO_TXN, kib, "/local/domain/0/memory/target");
 	return rc ? rc : -ENOMEM;
 }
 

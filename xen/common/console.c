@@ -37,7 +37,7 @@ option_bool("console_to_ring", console_to_ring);
 /* vga=MODE[,keep]: the mode is the boot loader's choice, only keep matters. */
 static char vga_option[32];
 option_string("vga", vga_option);
-/* Output waits for the line, as it does in any case until timers work and when the machine dies. */
+/* Output waits for the line, as it does in any case until dom0 runs and when the machine dies. */
 static bool sync_console __initdata;
 option_bool("sync_console", sync_console);
 

@@ -110,7 +110,6 @@ void __init console_init_late(void)
 {
 	if (!serial_io_base(0) && !serial_io_base(1))
 		return;
-	console_send_by_timer();
 	timer_init(&poll_timer, poll, NULL, 0);
 	timer_set(&poll_timer, NOW() + POLL_PERIOD);
 }

@@ -179,7 +179,7 @@ bool serial_open(unsigned int port)
 /* Send what is waiting, as much as there is room for. */
 static void push(struct uart *u)
 {
-	while (u->head != u->tail) {
+	while ((s32)(u->tail - u->head) > 0) {
 		if (!u->room) {
 			if (!(reg_read(u, UART_LSR) & LSR_THR_EMPTY))
 				return;
@@ -200,7 +200,7 @@ static void wait_for_room(struct uart *u, u32 most)
 		u32 before = u->head;
 
 		push(u);
-		if (u->tail - u->head <= most)
+		if ((s32)(u->tail - u->head) <= (s32)most)
 			return;
 		if (u->head != before)
 			spins = ROOM_SPINS;
@@ -231,7 +231,7 @@ bool serial_push(unsigned int port)
 
 	if (u->present)
 		push(u);
-	return u->head != u->tail;
+	return (s32)(u->tail - u->head) > 0;
 }
 
 void serial_set_synchronous(bool on)

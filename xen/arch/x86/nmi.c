@@ -104,6 +104,7 @@ void nmi_interrupt(struct cpu_regs *regs)
 		return;
 	port = inb(CONTROL_PORT);
 	if (policy == NMI_FATAL || !dom0) {
+		smp_stop_others();
 		console_force_unlock();
 		show_execution_state(regs);
 		panic("NMI: %s (port 0x61: %02x)\n", reason_name(port), port);

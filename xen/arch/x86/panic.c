@@ -151,8 +151,9 @@ static void claim_the_end(void)
 	if (before && before != me)
 		for (;;)
 			halt();
-	console_force_unlock();
+	/* First, since they may be in the midst of writing to the console. */
 	smp_stop_others();
+	console_force_unlock();
 }
 
 static void noreturn finish(void)

@@ -119,6 +119,7 @@ static void __init noreturn start_on_own_stack(void)
 	construct_dom0(&boot_info);
 	console_input_to_dom0();
 	console_give_up_video();
+	console_send_by_timer();
 	domain_unpause_by_controller(dom0);
 	reset_stack_and_jump(cpu_info(), run_idle);
 }

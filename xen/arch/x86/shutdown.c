@@ -88,9 +88,9 @@ void machine_restart(unsigned int delay_ms)
 
 	local_irq_disable();
 	smp_stop_others();
+	console_flush();
 	mdelay(delay_ms);
 	printk("Resetting the machine\n");
-	console_flush();
 	for (unsigned int i = 0; ; i++) {
 		way[(first_way + i) % ARRAY_SIZE(way)]();
 		mdelay(100);

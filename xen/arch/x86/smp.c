@@ -139,6 +139,8 @@ void smp_stop_others(void)
 		udelay(1000);
 	if (cpumask_weight(&cpu_online_mask) > 1)
 		apic_send_nmi_others();
+	for (int i = 0; i < 100 && cpumask_weight(&cpu_online_mask) > 1; i++)
+		udelay(1000);
 }
 
 void smp_stop_by_nmi(void)

@@ -68,8 +68,8 @@ void console_end_log_everything(void);
 
 void console_init_early(void);	/* ring and serial by command line */
 void console_init_video(void);	/* when device memory can be mapped */
-void console_init_late(void);	/* receiving and sending by timer: timers work */
-void console_send_by_timer(void);	/* output does not wait for the line any more: timers work */
+void console_init_late(void);	/* receive polling: timers work */
+void console_send_by_timer(void);	/* output does not wait for the line any more: softirqs are served from now on */
 void console_flush(void);	/* the machine stops: send all, and wait for the line from now on */
 
 /* Thresholds by name as loglvl= and guest_loglvl= take them. */
