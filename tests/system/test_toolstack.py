@@ -106,6 +106,9 @@ def test_save_that_fails(dom0, own_tree):
                             timeout=90, check=False)
     assert "status 1" in text and "Broken pipe" in text, text
     runs_on(dom0, "i")
+    # The reader of what xl says goes away with it.
+    dom0.run(f"{OWN_XL} save i /dev/stdout 2>&1 | head -c 1000000 >/dev/null", timeout=90)
+    runs_on(dom0, "i")
 
     # A reader that stalls keeps xl writing, and the guest suspended, until a signal ends it.
     for signal in ("INT", "TERM", "HUP"):
