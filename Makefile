@@ -9,8 +9,8 @@ include Config.mk
 .DEFAULT_GOAL := all
 .PHONY: all xen tools minios xenolinux install dist iso run demo test bench clean
 
-# With no -j on the command line, use every CPU.
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+# With no -j on the command line, use every CPU; those below take their share.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(JOBS)
 endif
 
