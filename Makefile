@@ -76,7 +76,7 @@ bench:
 	$(need) build minios xenolinux image run
 	+$(MAKE) --no-print-directory -C guests/xenolinux BUILD=$(BUILD) i386
 	+$(MAKE) --no-print-directory dist
-	+$(PYTHON) tests/bench/run.py
+	MAKEFLAGS= $(PYTHON) tests/bench/run.py
 
 clean:
 	rm -rf $(BUILD)
