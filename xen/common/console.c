@@ -229,22 +229,27 @@ static void release(unsigned long flags)
 		raise_softirq(SOFTIRQ_SERIAL);
 }
 
+static void set_synchronous(bool on)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&console_lock, flags);
+	serial_set_synchronous(on);
+	spin_unlock_irqrestore(&console_lock, flags);
+}
+
 void __init console_send_by_timer(void)
 {
 	if (sync_console)
 		return;
 	timer_init(&send_timer, send_waiting, NULL, 0);
 	open_softirq(SOFTIRQ_SERIAL, start_sending);
-	serial_set_synchronous(false);
+	set_synchronous(false);
 }
 
 void console_flush(void)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&console_lock, flags);
-	serial_set_synchronous(true);
-	spin_unlock_irqrestore(&console_lock, flags);
+	set_synchronous(true);
 }
 
 void vprintk(const char *fmt, va_list ap)

@@ -57,6 +57,5 @@ long do_physdev_op(u64 cmd, u64 arg);
 long do_sysctl(u64 op);
 long do_domctl(u64 op);
 long do_mca(u64 op);
-long do_hvm_op(u64 op, u64 arg);
 
 #endif

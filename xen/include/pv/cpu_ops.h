@@ -18,7 +18,7 @@ u64 pv_get_debugreg(struct vcpu *v, unsigned int reg);
  * non-canonical rip: no such address is ever stored, so the fast paths need not look.
  */
 bool pv_entry_ok(const struct domain *d, u64 address);
-/* Has checked the address, unless it is null: no handler. v is current or does not run. */
+/* address was found pv_entry_ok, or is 0: no handler. v is current or does not run. */
 void pv_set_trap(struct vcpu *v, unsigned int vector, u8 flags, u16 cs, u64 address);
 
 /* The virtual IOPL, 0 to 3. v is current or does not run. */
