@@ -11,7 +11,7 @@ declare -A group=(
 	[xenolinux]="dpkg-dev patch flex bison bc cpio kmod xz-utils libelf-dev"
 	[image]="grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools busybox-static cpio xz-utils kmod e2fsprogs dpkg ca-certificates"
 	[run]="qemu-system-x86 seabios ipxe-qemu ovmf python3"
-	[test]="qemu-utils debootstrap fdisk python3-pytest libxen-dev gcc-multilib zstd lz4 gzip util-linux universal-ctags curl"
+	[test]="qemu-utils debootstrap fdisk python3-pytest python3-pytest-xdist libxen-dev gcc-multilib zstd lz4 gzip util-linux universal-ctags curl"
 )
 
 missing=()

@@ -29,9 +29,14 @@ LOGS = os.path.join(BUILD, "tests", "system")
 _machines = []
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Tests that held-back.txt names run only when asked for (HELD_BACK=1):
+    """What shares a Debian dom0 stays together where several programs run the tests.
+    Tests that held-back.txt names run only when asked for (HELD_BACK=1):
     those that have not yet been seen to pass on this hypervisor."""
+    for item in items:
+        if "dom0_host" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(item.callspec.params["dom0_host"]))
     if os.environ.get("HELD_BACK"):
         return
     with open(os.path.join(HERE, "held-back.txt")) as text:
@@ -66,8 +71,8 @@ def work(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def job_disk(work, own_tree):
-    return jobdisk.make(os.path.join(BUILD, "tests", "job"), work, own_tree)
+def job_disk(own_tree):
+    return jobdisk.make(os.path.join(BUILD, "tests", "job"), own_tree, os.environ.get("PYTEST_XDIST_TESTRUNUID"))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 """Makes the second disk of a Debian dom0: guest kernels, good and bad, guest
 file systems, helper programs and our own tools. Read only in the guest, at
 /mnt/job, as one ext4 image without a partition table."""
+import fcntl
 import glob
 import os
 import shutil
@@ -48,7 +49,7 @@ def crash_kernel(out):
 
 
 def minios_kernels(folder):
-    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "guests", "minios"), f"BUILD={BUILD}", "all", "selftest"],
+    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "guests", "minios"), f"BUILD={BUILD}", "all", "selftest", "libctest"],
                    check=True)
     for arch in ("x86_64", "x86_32"):
         shutil.copy(os.path.join(BUILD, f"minios-{arch}"), folder)
@@ -68,8 +69,23 @@ def old_kernels(folder):
         shutil.copy(os.path.join(BUILD, "guests", f"{source}.elf"), os.path.join(folder, f"kernel-{name}"))
 
 
-def make(folder, work, own_tree):
-    """Returns the path of the image."""
+def make(folder, own_tree, run=None):
+    """Returns the path of the image. run: of all that ask in the run of this name the first makes it."""
+    image = folder + ".img"
+    with open(folder + ".lock", "a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        if not run or lock.read() != run:
+            fill(folder, own_tree)
+            size = int(subprocess.run(["du", "-sm", folder], stdout=subprocess.PIPE, check=True).stdout.split()[0])
+            initramfs.ext4(image, size + size // 10 + 32, label="job", folder=folder)
+            lock.truncate(0)
+            lock.write(run or "")
+    return image
+
+
+def fill(folder, own_tree):
+    """What tests find in the folder, and in build/ of the small kernels."""
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     kernel = os.path.join(assets.kernel(), "vmlinuz")
@@ -85,7 +101,3 @@ def make(folder, work, own_tree):
     shutil.copy(os.path.join(HERE, "in-dom0.sh"), folder)
     if own_tree:
         subprocess.run(["cp", "-a", own_tree, os.path.join(folder, "own")], check=True)
-    image = os.path.join(work, "job.img")
-    size = int(subprocess.run(["du", "-sm", folder], stdout=subprocess.PIPE, check=True).stdout.split()[0])
-    initramfs.ext4(image, size + size // 10 + 32, label="job", folder=folder)
-    return image

@@ -33,10 +33,9 @@ def test_builds_on_installed_headers_alone(tmp_path):
 
 @both
 @pytest.mark.parametrize("program", ["selftest", "libctest"])
-def test_alone(arch, program, boot, hypervisor):
+def test_alone(arch, program, boot, hypervisor, job_disk):
     """As dom0 it needs no toolstack: the kernel checks itself from the first
     instruction on, and an ordinary C program its C library and sockets."""
-    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "guests", "minios"), f"BUILD={BUILD}", program], check=True)
     made = boot(f"minios-{program}-{arch}", memory=256, kernel=hypervisor,
                 append="console=com1 com1=115200,8n1 dom0_mem=64M loglvl=all guest_loglvl=all",
                 modules=[os.path.join(BUILD, "minios", arch, f"{program}.elf")])

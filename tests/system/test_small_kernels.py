@@ -7,11 +7,10 @@ import gzip
 import os
 import re
 import shutil
-import subprocess
 
 import pytest
 
-from conftest import BUILD, TOP
+from conftest import BUILD
 import dom0 as dom0_module
 import jobdisk
 from lib import assets
@@ -22,9 +21,8 @@ PROMPT = re.escape("dom0:~# ")
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory):
+def image(tmp_path_factory, job_disk):
     scratch = str(tmp_path_factory.mktemp("small"))
-    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "tests", "guests"), f"BUILD={BUILD}"], check=True)
     with open(os.path.join(BUILD, "guests", "x86_64", "symbols.elf"), "rb") as plain, \
             gzip.open(os.path.join(scratch, "symbols.gz"), "wb") as packed:
         shutil.copyfileobj(plain, packed)
