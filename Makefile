@@ -7,7 +7,7 @@
 include Config.mk
 
 .DEFAULT_GOAL := all
-.PHONY: all xen tools minios xenolinux install dist iso run demo test bench clean
+.PHONY: all xen tools minios xenolinux install dist iso run demo test bench bench-unpatched clean
 
 # With no -j on the command line, use every CPU; those below take their share.
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
@@ -77,6 +77,12 @@ bench:
 	+$(MAKE) --no-print-directory -C guests/xenolinux BUILD=$(BUILD) i386
 	+$(MAKE) --no-print-directory dist
 	MAKEFLAGS= $(PYTHON) tests/bench/run.py
+
+# No part of bench: it builds one kernel more.
+bench-unpatched:
+	$(need) build minios xenolinux image run
+	+$(MAKE) --no-print-directory -C guests/xenolinux BUILD=$(BUILD) i386
+	MAKEFLAGS= JOBS=$(JOBS) $(PYTHON) tests/bench/unpatched.py
 
 clean:
 	rm -rf $(BUILD)
