@@ -228,10 +228,82 @@ static void disks(void)
 	      xl_vdev_number("xvdzzzzzzzz") < 0 && xl_vdev_number("xvda1x") < 0 && xl_vdev_number("99999999999") < 0, "bad device numbers");
 }
 
+static bool nic_parses(const char *spec, struct xl_nic *n)
+{
+	char why[256] = "";
+
+	if (!xl_nic_parse(n, spec, why, sizeof(why)))
+		return true;
+	printf("# %s\n", why);
+	return false;
+}
+
+static bool nic_refused(const char *spec, const char *part)
+{
+	struct xl_nic n;
+	char why[256] = "";
+
+	if (!xl_nic_parse(&n, spec, why, sizeof(why))) {
+		printf("# accepted: %s\n", spec);
+		xl_nic_free(&n);
+		return false;
+	}
+	if (!strstr(why, part))
+		printf("# got: %s\n", why);
+	return strstr(why, part) != NULL;
+}
+
+static bool rate_is(const char *rate, uint32_t bytes, uint32_t usec)
+{
+	struct xl_nic n;
+	char spec[64];
+	bool ok;
+
+	snprintf(spec, sizeof(spec), "bridge=b,rate=%s", rate);
+	if (!nic_parses(spec, &n))
+		return false;
+	ok = n.rate_bytes == bytes && n.rate_usec == usec;
+	if (!ok)
+		printf("# %s: %u bytes each %u us\n", rate, n.rate_bytes, n.rate_usec);
+	xl_nic_free(&n);
+	return ok;
+}
+
+static void nics(void)
+{
+	static const char *const bad[] = {
+		"", "10", "10Mb", "Mb/s", "-1Mb/s", "10Xb/s", "10Mb/sec", "10Mb/m", "10Mb/s@", "10Mb/s@0ms", "10Mb/s@5min",
+		"0B/s", "1b/s", "1GB/s@5000s", "99999999999999999999B/s", "9999999999GB/s", "1Mb/s@99999999999s",
+	};
+	struct xl_nic n;
+	unsigned int i;
+	bool all = true;
+
+	check(rate_is("10Mb/s", 62500, 50000) && rate_is("250KB/s", 12500, 50000) && rate_is("1MB/s@20ms", 20000, 20000),
+	      "rates as the manual has them");
+	check(rate_is("1GB/s", 50000000, 50000) && rate_is("8Gb/s@1s", 1000000000, 1000000) && rate_is("512B/s@1s", 512, 1000000) &&
+	      rate_is("8Kb/s@100000us", 100, 100000) && rate_is("80b/s@1s", 10, 1000000) && rate_is("20000/s@5000", 100, 5000),
+	      "every unit of a rate");
+	check(nic_parses("bridge=b", &n) && !n.rate_usec, "no limit unless one is given");
+	xl_nic_free(&n);
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char spec[64];
+
+		snprintf(spec, sizeof(spec), "rate=%s", bad[i]);
+		all &= nic_refused(spec, "not a possible rate");
+	}
+	check(all, "impossible rates");
+	check(nic_parses("bridge=b,untrusted", &n) && n.untrusted, "an untrusted back end");
+	xl_nic_free(&n);
+	check(nic_parses("trusted, bridge=b", &n) && !n.untrusted && !strcmp(n.bridge, "b"), "a trusted back end");
+	xl_nic_free(&n);
+	check(nic_refused("bridge=b,distrusted", "not key=value"), "any other word");
+}
+
 /* Bytes of valid configurations, cut and changed at random: no crash, no leak. */
 static void fuzz(void)
 {
-	static const char seed[] = BASE "disk=['phy:/dev/x,xvda,w','vdev=xvdb,target=/y']\nvif=['mac=00:16:3e:00:00:01,bridge=b']\n"
+	static const char seed[] = BASE "disk=['phy:/dev/x,xvda,w','vdev=xvdb,target=/y']\nvif=['mac=00:16:3e:00:00:01,bridge=b,rate=1MB/s@20ms,untrusted']\n"
 		"cpus=['0-3','^1,all']\nmemory=64\nextra=\"a\\\"b\"\nlist=[[1,'2'],[]]\n";
 	static const char letters[] = "'\"[]=,;#\\\n+-^:09az/. ";
 	unsigned int i, j;
@@ -259,6 +331,7 @@ int main(void)
 	syntax();
 	domains();
 	disks();
+	nics();
 	fuzz();
 	return failures != 0;
 }

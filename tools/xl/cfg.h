@@ -60,8 +60,10 @@ struct xl_disk {
 struct xl_nic {
 	uint8_t mac[6];
 	bool mac_given;
-	char *bridge, *script, *ip, *vifname, *backend, *rate;
+	char *bridge, *script, *ip, *vifname, *backend;
 	uint32_t mtu;
+	uint32_t rate_bytes, rate_usec;		/* it may send so much each so often; 0: no limit */
+	bool untrusted;
 	int devid;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One entry of `vif = [...]`: key=value pairs separated by commas. Pure
- * functions over text.
+ * One entry of `vif = [...]`: key=value pairs and words, separated by commas.
+ * Pure functions over text.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -25,6 +25,63 @@ static bool parse_mac(const char *v, uint8_t mac[6])
 		v += i < 5;
 	}
 	return !*v;
+}
+
+/* What units are worth; the last, without a name, says what a bare number means. */
+struct unit {
+	const char *name;
+	uint64_t worth;
+};
+
+/* A number, then at most one of the units, then the end or stop; *v is moved on. */
+static bool quantity(const char **v, const struct unit *units, char stop, uint64_t *out)
+{
+	char *rest;
+
+	if (!isdigit((unsigned char)**v))
+		return false;
+	errno = 0;
+	*out = strtoull(*v, &rest, 10);
+	if (errno)
+		return false;
+	for (; units->name && strncmp(rest, units->name, strlen(units->name)); units++)
+		;
+	if (units->name)
+		rest += strlen(units->name);
+	*v = rest;
+	return (!*rest || *rest == stop) && !__builtin_mul_overflow(*out, units->worth, out);
+}
+
+/*
+ * "10Mb/s", "1MB/s@20ms": how much may be sent in a second, and how often the
+ * guest gets its part of that. The back end wants that part in bytes.
+ */
+static bool parse_rate(const char *v, struct xl_nic *d)
+{
+	/* In bits; no unit means bytes. */
+	static const struct unit amount[] = {
+		{ "GB", 8000000000 }, { "MB", 8000000 }, { "KB", 8000 }, { "B", 8 },
+		{ "Gb", 1000000000 }, { "Mb", 1000000 }, { "Kb", 1000 }, { "b", 1 }, { NULL, 8 },
+	};
+	static const struct unit time[] = { { "us", 1 }, { "ms", 1000 }, { "s", 1000000 }, { NULL, 1 } };
+	uint64_t bits, usec = 50000, part;
+
+	if (!quantity(&v, amount, '/', &bits) || strncmp(v, "/s", 2))
+		return false;
+	v += 2;
+	if (*v == '@') {
+		v++;
+		if (!quantity(&v, time, 0, &usec))
+			return false;
+	}
+	if (*v || !usec || usec > UINT32_MAX || __builtin_mul_overflow(bits, usec, &part))
+		return false;
+	part /= 8000000;
+	if (!part || part > UINT32_MAX)
+		return false;
+	d->rate_bytes = part;
+	d->rate_usec = usec;
+	return true;
 }
 
 static int keep(char **to, const char *v)
@@ -74,8 +131,13 @@ static int set_key(struct xl_nic *d, const char *k, const char *v, char *why, si
 		return keep(&d->ip, v);
 	if (!strcmp(k, "backend"))
 		return keep(&d->backend, v);
-	if (!strcmp(k, "rate"))
-		return keep(&d->rate, v);
+	if (!strcmp(k, "rate")) {
+		if (!parse_rate(v, d)) {
+			snprintf(why, n, "'%.40s' is not a possible rate (\"10Mb/s\", \"250KB/s@20ms\")", v);
+			return -EINVAL;
+		}
+		return 0;
+	}
 	if (!strcmp(k, "mtu")) {
 		num = strtoul(v, &rest, 10);
 		if (*rest || num < 68 || num > 65535) {
@@ -118,6 +180,10 @@ int xl_nic_parse(struct xl_nic *d, const char *spec, char *why, size_t why_size)
 			*--end = 0;
 		if (!*at)
 			continue;
+		if (!strcmp(at, "trusted") || !strcmp(at, "untrusted")) {
+			d->untrusted = *at == 'u';
+			continue;
+		}
 		eq = strchr(at, '=');
 		if (!eq) {
 			snprintf(why, why_size, "vif '%.60s': '%.40s' is not key=value", spec, at);
@@ -142,6 +208,5 @@ void xl_nic_free(struct xl_nic *d)
 	free(d->ip);
 	free(d->vifname);
 	free(d->backend);
-	free(d->rate);
 	memset(d, 0, sizeof(*d));
 }

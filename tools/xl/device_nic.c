@@ -34,7 +34,7 @@ int nic_attach(uint32_t domid, struct xl_nic *n, const char *domname)
 	struct dev v = { .kind = "vif", .domid = domid, .devid = n->devid };
 	const char *script = n->script ? n->script : xl_conf.vif_script ? xl_conf.vif_script : "vif-bridge";
 	const char *bridge = n->bridge ? n->bridge : xl_conf.vif_bridge;	/* NULL: the script picks */
-	char mac[18], handle[16], mtu[16], script_full[PATH_MAX_XS];
+	char mac[18], handle[16], mtu[16], rate[24], script_full[PATH_MAX_XS];
 	int rc;
 
 	if (n->backend && dom_find(n->backend, &v.backend_domid))
@@ -42,15 +42,16 @@ int nic_attach(uint32_t domid, struct xl_nic *n, const char *domname)
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2], n->mac[3], n->mac[4], n->mac[5]);
 	snprintf(handle, sizeof(handle), "%d", n->devid);
 	snprintf(mtu, sizeof(mtu), "%u", n->mtu);
+	snprintf(rate, sizeof(rate), "%u,%u", n->rate_bytes, n->rate_usec);
 	snprintf(script_full, sizeof(script_full), "%s%s%s", strchr(script, '/') ? "" : XL_SCRIPTS,
 		 strchr(script, '/') ? "" : "/", script);
 	const char *const back[] = {
 		"domain", domname, "script", script_full, "mac", mac, "bridge", bridge, "handle", handle,
-		"type", "vif", "ip", n->ip, "vifname", n->vifname, "rate", n->rate, "mtu", n->mtu ? mtu : NULL,
+		"type", "vif", "ip", n->ip, "vifname", n->vifname, "rate", n->rate_usec ? rate : NULL, "mtu", n->mtu ? mtu : NULL,
 		"hotplug-status", "", NULL,
 	};
 	const char *const front[] = {
-		"handle", handle, "mac", mac, "mtu", n->mtu ? mtu : NULL, "trusted", "1", NULL,
+		"handle", handle, "mac", mac, "mtu", n->mtu ? mtu : NULL, "trusted", n->untrusted ? "0" : "1", NULL,
 	};
 	/* A NULL value ends nothing: dev_publish leaves that pair out. */
 	rc = dev_publish(&v, back, front);
