@@ -43,9 +43,13 @@ def guest_disk(out, scratch, entries, files):
     shutil.rmtree(root)
 
 
+# By its name, and as a kernel like any other.
+LOADER = {"x86_64": "kernel = \"/usr/lib/grub-xen/grub-x86_64-xen.bin\"", "i386": "firmware = \"pvgrub32\""}
+
+
 def config(out, name, arch, memory):
     with open(out, "w") as text:
-        text.write(f'name = "{name}"\nkernel = "/boot/grub-{arch}-xen.bin"\nmemory = {memory}\n'
+        text.write(f'name = "{name}"\n{LOADER[arch]}\nmemory = {memory}\n'
                    f'disk = ["/root/{arch}.img,raw,xvda,w"]\n'
                    'vif = ["mac=00:16:3e:00:00:09,bridge=xenbr0"]\n')
 
@@ -67,7 +71,7 @@ def image(tmp_path_factory):
         disk = os.path.join(scratch, arch + ".img")
         guest_disk(disk, scratch, entries, files[arch])
         more[f"/root/{arch}.img"] = disk
-        more[f"/boot/grub-{arch}-xen.bin"] = os.path.join(assets.pv_grub(), f"grub-{arch}-xen.bin")
+        more[f"/usr/lib/grub-xen/grub-{arch}-xen.bin"] = os.path.join(assets.pv_grub(), f"grub-{arch}-xen.bin")
         for name, *_ in entries:
             path = os.path.join(scratch, f"{arch}-{name}.cfg")
             config(path, f"{arch}-{name}", arch, MEMORY[name])

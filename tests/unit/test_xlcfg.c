@@ -159,6 +159,16 @@ static void domains(void)
 	check(domain_refused(BASE "type='hvm'\n", "not supported"), "hvm");
 	check(domain_refused(BASE "bootloader='pygrub'\n", "not supported"), "bootloader");
 	check(domain_refused(BASE "pci=['01:00.0']\n", "not supported"), "pci");
+	check(!*why_not("name='g'\nfirmware='pvgrub64'\nkernel=''\n", &d) && !d.kernel && !strcmp(d.firmware, "pvgrub64") && !warnings,
+	      "a boot loader in place of a kernel");
+	xl_domain_free(&d);
+	check(domain_refused("name='g'\nfirmware='uefi'\n", "not for paravirtualized"), "firmware of other guests");
+	check(domain_refused(BASE "firmware='pvgrub32'\n", "one of them"), "boot loader and kernel");
+	check(!*why_not(BASE "max_event_channels=4095\n", &d) && d.event_channels == 4095 && !warnings, "event channels");
+	xl_domain_free(&d);
+	check(!*why_not(BASE "event_channels=64\n", &d) && d.event_channels == 64 && !warnings, "event channels by their older name");
+	xl_domain_free(&d);
+	check(domain_refused(BASE "max_event_channels=131072\n", "absurd"), "more event channels than there can be");
 	check(domain_refused(BASE "uuid='xyz'\n", "not a UUID"), "bad uuid");
 	check(domain_refused(BASE "on_crash='explode'\n", "must be destroy"), "bad action");
 	check(domain_refused(BASE "disk='x'\n", "must be a list"), "disk as a string");

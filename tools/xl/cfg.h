@@ -74,7 +74,8 @@ struct xl_nic {
 #define XL_CPUS_MAX	4096		/* physical CPUs a mask can name */
 
 struct xl_domain {
-	char *name, *kernel, *ramdisk, *cmdline;
+	char *name, *ramdisk, *cmdline;
+	char *kernel, *firmware;		/* one of them; firmware is pvgrub32 or pvgrub64 */
 	uint8_t uuid[16];
 	bool uuid_given;
 	uint64_t memory_mb, maxmem_mb;

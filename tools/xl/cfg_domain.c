@@ -196,15 +196,39 @@ static int get_type(struct cfg *c)
 	if (!rc && builder && strcmp(builder, "generic") && strcmp(builder, "linux"))
 		rc = cfg_error(c, 0, "builder = \"%.20s\" is not supported: guests are paravirtualized", builder);
 	if (!rc && loader && *loader)
-		rc = cfg_error(c, 0, "bootloader = \"%.60s\" is not supported: give kernel and ramdisk as files of dom0", loader);
-	if (!rc && want(c, "firmware", &v))
-		rc = cfg_error(c, v->line, "firmware is for guests with emulated hardware, which are not supported");
+		rc = cfg_error(c, 0, "bootloader = \"%.60s\" is not supported: give kernel and ramdisk as files of dom0, or firmware = \"pvgrub64\"", loader);
 	if (!rc && want(c, "pci", &v) && (v->kind != CFG_LIST || v->n))
 		rc = cfg_error(c, v->line, "pci passthrough is not supported");
 	free(type);
 	free(builder);
 	free(loader);
 	return rc;
+}
+
+/* What the guest starts with: a kernel of dom0's, or a boot loader that finds one on the guest's disk. */
+static int get_kernel(struct xl_domain *d, struct cfg *c)
+{
+	char **const strings[] = { &d->kernel, &d->firmware, &d->ramdisk };
+	static const char *const names[] = { "kernel", "firmware", "ramdisk" };
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		int rc = get_string(c, names[i], strings[i]);
+
+		if (rc)
+			return rc;
+		if (*strings[i] && !**strings[i]) {
+			free(*strings[i]);
+			*strings[i] = NULL;
+		}
+	}
+	if (d->firmware && strcmp(d->firmware, "pvgrub32") && strcmp(d->firmware, "pvgrub64"))
+		return cfg_error(c, 0, "firmware = \"%.40s\" is not for paravirtualized guests: theirs is pvgrub32 or pvgrub64", d->firmware);
+	if (d->firmware && d->kernel)
+		return cfg_error(c, 0, "a kernel and a firmware are given: a guest starts with one of them");
+	if (!d->firmware && !d->kernel)
+		return cfg_error(c, 0, "no kernel is given (kernel = \"/path/to/vmlinuz\")");
+	return 0;
 }
 
 /* cmdline is the whole line; otherwise root= and extra= make it. */
@@ -361,8 +385,8 @@ static int get_limits(struct xl_domain *d, struct cfg *c)
 	if ((rc = get_number(c, "max_grant_frames", 1, 65536, &gf)) ||
 	    (rc = get_number(c, "max_maptrack_frames", 1, 65536, &mf)) ||
 	    (rc = get_number(c, "max_grant_version", 1, 2, &gv)) ||
-	    (rc = get_number(c, "event_channels", 1, 131071, &ev)) ||
-	    (rc = get_number(c, "rtc_timeoffset", -100000000, 100000000, &offset)) ||
+	    (rc = get_number(c, "event_channels", 1, 131071, &ev)) ||	/* its name here once */
+	    (rc = get_number(c, "max_event_channels", 1, 131071, &ev)) ||
 	    (rc = get_number(c, "localtime", 0, 1, &local)))
 		return rc;
 	d->max_grant_frames = gf;
@@ -403,8 +427,7 @@ int xl_domain_from_cfg(struct xl_domain *d, struct cfg *c, cfg_warn *warn)
 	d->on_reboot = ACT_RESTART;
 	d->on_crash = d->on_watchdog = ACT_DESTROY;
 	if ((rc = get_type(c)) || (rc = get_name(d, c)) || (rc = get_sizes(d, c)) || (rc = get_limits(d, c)) ||
-	    (rc = get_string(c, "kernel", &d->kernel)) || (rc = get_string(c, "ramdisk", &d->ramdisk)) ||
-	    (rc = get_string(c, "uuid", &uuid)) || (rc = get_cmdline(d, c, warn)) || (rc = get_cpus(d, c)) ||
+	    (rc = get_kernel(d, c)) || (rc = get_string(c, "uuid", &uuid)) || (rc = get_cmdline(d, c, warn)) || (rc = get_cpus(d, c)) ||
 	    (rc = get_action(c, "on_poweroff", &d->on_poweroff, warn)) ||
 	    (rc = get_action(c, "on_reboot", &d->on_reboot, warn)) ||
 	    (rc = get_action(c, "on_crash", &d->on_crash, warn)) ||
@@ -415,12 +438,6 @@ int xl_domain_from_cfg(struct xl_domain *d, struct cfg *c, cfg_warn *warn)
 		d->uuid_given = true;
 		if (!xl_uuid_parse(uuid, d->uuid))
 			rc = cfg_error(c, 0, "uuid = \"%.60s\" is not a UUID", uuid);
-	}
-	if (!rc && (!d->kernel || !*d->kernel))
-		rc = cfg_error(c, 0, "no kernel is given (kernel = \"/path/to/vmlinuz\")");
-	if (!rc && d->ramdisk && !*d->ramdisk) {
-		free(d->ramdisk);
-		d->ramdisk = NULL;
 	}
 	if (!rc)
 		warn_unused(c, warn);
@@ -444,6 +461,7 @@ void xl_domain_free(struct xl_domain *d)
 	free(d->vcpu_cpus);
 	free(d->name);
 	free(d->kernel);
+	free(d->firmware);
 	free(d->ramdisk);
 	free(d->cmdline);
 	memset(d, 0, sizeof(*d));

@@ -193,11 +193,32 @@ struct files {
 	size_t ramdisk_size;
 };
 
+/* Where packages put the boot loaders that firmware= names. */
+static const char *boot_loader(const char *firmware)
+{
+	static const char *const files[][3] = {
+		{ "pvgrub32", "/usr/lib/xen-4.17/boot/pvgrub32.bin", "/usr/lib/grub-xen/grub-i386-xen.bin" },
+		{ "pvgrub64", "/usr/lib/xen-4.17/boot/pvgrub64.bin", "/usr/lib/grub-xen/grub-x86_64-xen.bin" },
+	};
+	const char *const *f = files[!strcmp(firmware, files[1][0])];
+
+	if (!access(f[1], F_OK))
+		return f[1];
+	if (!access(f[2], F_OK))
+		return f[2];
+	say("the boot loader %s is not installed: there is neither %s nor %s (Debian's package grub-xen-host)", firmware, f[1], f[2]);
+	return NULL;
+}
+
 /* Everything that can be wrong with the files is found before a domain exists. */
 static int load_files(const struct xl_domain *d, struct files *f)
 {
-	int rc = hv_image_load(xl.h, &f->image, d->kernel);
+	const char *kernel = d->kernel ? d->kernel : boot_loader(d->firmware);
+	int rc;
 
+	if (!kernel)
+		return -ENOENT;
+	rc = hv_image_load(xl.h, &f->image, kernel);
 	if (rc)
 		return fail(rc, "cannot create '%s'", d->name), rc;
 	if (!d->ramdisk)
