@@ -115,7 +115,7 @@ int cmd_create(int argc, char **argv)
 		{ "quiet", 0, NULL, 'q' }, { "dryrun", 0, NULL, 'n' }, { "defconfig", 1, NULL, 'f' }, { NULL, 0, NULL, 0 },
 	};
 	const char *file = NULL;
-	struct options o = { 0 };
+	struct options o = { .dry = xl.dry };
 	struct cfg c = { 0 };
 	int opt, rc = 0;
 

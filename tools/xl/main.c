@@ -67,6 +67,21 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+/* Those that change nothing, or not where xl.dry says so. */
+static bool dry_run(const char *name)
+{
+	static const char *const names[] = {
+		"create", "list", "info", "vcpu-list", "top", "domid", "domname", "uptime", "block-list", "network-list",
+		"vm-list", "claims", "cpupool-list", "version", "help",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
 int usage_of(const char *name)
 {
 	const struct command *c = find(name);
@@ -89,7 +104,7 @@ int cmd_help(int argc, char **argv)
 		say("there is no command '%s'", argv[1]);
 		return 2;
 	}
-	printf("usage: xl [-vf] COMMAND [ARGUMENTS]\n\n");
+	printf("usage: xl [-N] COMMAND [ARGUMENTS]\n\n");
 	for (i = 0; i < COMMANDS; i++)
 		printf(" %-16s %s\n", commands[i].name, commands[i].what);
 	printf("\n'xl help COMMAND' shows a command's arguments; xl(1) says more.\n");
@@ -110,11 +125,11 @@ int main(int argc, char **argv)
 	int opt, rc;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((opt = getopt(argc, argv, "+vftTN")) != -1) {
+	while ((opt = getopt(argc, argv, "+NvftT")) != -1) {
 		switch (opt) {
-		case 'v': xl.verbose++; break;
-		case 'f': xl.force = true; break;
-		case 't': case 'T': case 'N': break;	/* forms of messages that other tools have */
+		case 'N': xl.dry = true; break;
+		/* Forms of messages and a precaution that other tools have: nothing to change here. */
+		case 'v': case 'f': case 't': case 'T': break;
 		default: return 1;
 		}
 	}
@@ -127,6 +142,10 @@ int main(int argc, char **argv)
 	c = find(argv[optind]);
 	if (!c) {
 		say("there is no command '%s' ('xl help' lists them)", argv[optind]);
+		return 1;
+	}
+	if (xl.dry && !dry_run(c->name)) {
+		say("%s has no dry run (-N): nothing is done", c->name);
 		return 1;
 	}
 	if (xl_conf_load())

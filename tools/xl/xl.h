@@ -18,8 +18,7 @@
 struct xl {
 	struct hv *h;
 	struct xs *x;			/* NULL until xl_need_store() */
-	unsigned int verbose;
-	bool force;			/* -f: go on without the creation lock */
+	bool dry;			/* -N: nothing is to change */
 };
 
 extern struct xl xl;
