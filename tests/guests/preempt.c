@@ -388,3 +388,34 @@ CHECK_DOM0(life_of_a_domain)
 	MEASURE("destruction of a domain", EXPECT_EQ(domctl(&op, XEN_DOMCTL_destroydomain, g.id), 0); sleep_ns(1000000));
 	guest_destroy(&g);
 }
+
+/* The largest that this machine has room for, all in use: what lists, grows and frees it stops in between. */
+CHECK_DOM0(large_domain)
+{
+	enum { FRAMES = 3000, VCPUS = 128 };
+	static struct xen_domctl op;
+	struct gnttab_setup_table setup = { .nr_frames = FRAMES };
+	xen_pfn_t *list = (void *)batch;
+	const u64 had = free_pages();
+
+	op.u.createdomain.max_vcpus = VCPUS;
+	op.u.createdomain.max_evtchn_port = ~0u;
+	op.u.createdomain.max_grant_frames = FRAMES;
+	op.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
+	EXPECT_EQ(domctl(&op, XEN_DOMCTL_createdomain, 0), 0);
+	setup.dom = op.domain;
+	op.u.max_vcpus.max = VCPUS;
+	MEASURE("creation of vcpus", EXPECT_EQ(domctl(&op, XEN_DOMCTL_max_vcpus, setup.dom), 0));
+	set_xen_guest_handle(setup.frame_list, list);
+	MEASURE("growth of a grant table", EXPECT_EQ(grant_op(GNTTABOP_setup_table, &setup, 1), 0));
+	EXPECT_EQ(setup.status, GNTST_okay);
+	list[FRAMES] = 0;
+	MEASURE("list of a grant table", EXPECT_EQ(grant_op(GNTTABOP_setup_table, &setup, 1), 0));
+	for (unsigned int i = 0; i < FRAMES; i++)
+		EXPECT(list[i] != 0 && list[i] != list[i + 1]);
+	EXPECT_EQ(list[FRAMES], 0);
+	MEASURE("end of a large domain", EXPECT_EQ(domctl(&op, XEN_DOMCTL_destroydomain, setup.dom), 0);
+		for (u64 end = now() + 500000000; free_pages() < had && now() < end; )
+			yield());
+	EXPECT_EQ(free_pages(), had);
+}

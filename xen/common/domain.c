@@ -13,6 +13,7 @@
 #include <arch/fpu.h>
 #include <arch/page.h>
 #include <arch/panic.h>
+#include <arch/time.h>
 #include <arch/uaccess.h>
 #include <common/console.h>
 #include <common/domain.h>
@@ -42,6 +43,9 @@ struct vcpu_info dummy_vcpu_info = { .evtchn_upcall_mask = 1 };
 static DEFINE_RWLOCK(domlist_lock);
 static struct domain *domain_list;	/* by rising id */
 
+#define FREE_VCPUS	16		/* with more of them, the rest waits */
+#define FREE_PAUSE	MICROSECS(500)
+
 static void free_domain(struct domain *d);
 
 /* --- references and look-up --- */
@@ -64,6 +68,7 @@ void put_domain(struct domain *d)
 {
 	if (__atomic_sub_fetch(&d->refcount, 1, __ATOMIC_SEQ_CST) == 0) {
 		/* The last reference may go under locks or in an interrupt: free it elsewhere. */
+		timer_init(&d->free_timer, (void (*)(void *))free_domain, d, smp_cpu());
 		tasklet_init(&d->free_tasklet, (void (*)(void *))free_domain, d);
 		tasklet_schedule(&d->free_tasklet);
 	}
@@ -645,20 +650,30 @@ int domain_kill(struct domain *d)
 	}
 }
 
-/* The last reference has gone: nothing maps, names or runs it any more. */
+/*
+ * The last reference has gone: nothing maps, names or runs it any more. What
+ * would take too long at once goes by and by, with time for others between.
+ */
 static void free_domain(struct domain *d)
 {
+	u32 vcpus = 0;
+
+	remove_domain(d);
 	for (u32 i = 0; i < d->max_vcpus; i++) {
 		struct vcpu *v = d->vcpu[i];
 
 		if (!v)
 			continue;
+		vcpus++;
 		sched_destroy_vcpu(v);
 		evtchn_destroy_vcpu(v);
 		d->vcpu[i] = NULL;
 		free_vcpu_parts(v);
 	}
-	remove_domain(d);
+	if (vcpus > FREE_VCPUS || !grant_table_free_some(d) || !evtchn_free_some(d)) {
+		timer_set(&d->free_timer, NOW() + FREE_PAUSE);
+		return;
+	}
 	evtchn_destroy_final(d);
 	grant_table_destroy(d);
 	pv_perdomain_destroy(d);

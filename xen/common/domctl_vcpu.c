@@ -9,6 +9,7 @@
 #include <common/domctl.h>
 #include <common/guest_access.h>
 #include <common/sched.h>
+#include <common/softirq.h>
 #include <common/time.h>
 #include <lib/bug.h>
 #include <lib/errno.h>
@@ -36,9 +37,14 @@ static long max_vcpus_op(struct domain *d, u32 max)
 		return -EINVAL;
 	/* Those that there are must not change the form of event channels meanwhile. */
 	domain_pause(d);
-	for (u32 id = 0; id < max && !rc; id++)
-		if (!d->vcpu[id] && !vcpu_create(d, id))
+	for (u32 id = 0; id < max && !rc; id++) {
+		if (d->vcpu[id])
+			continue;
+		if (!vcpu_create(d, id))
 			rc = -ENOMEM;
+		else if (id + 1 < max && hypercall_preempt_check())
+			rc = -ERESTART;
+	}
 	domain_unpause(d);
 	return rc;
 }

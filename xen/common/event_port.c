@@ -21,6 +21,7 @@ BUILD_BUG_ON(EVTCHN_FIFO_NR_CHANNELS % EVTCHNS_PER_BUCKET);
 #define MAX_BUSY_PASSED		16
 /* Ports looked at between two questions whether to go on. */
 #define CLOSE_BATCH		64
+#define FREE_BATCH		256	/* buckets */
 /* Ports that dom0 has storage for from the start: as many as the two-level form can name. */
 #define DOM0_EVTCHNS		4096u
 
@@ -69,6 +70,18 @@ int evtchn_init(struct domain *d)
 		}
 	}
 	return 0;
+}
+
+bool evtchn_free_some(struct domain *d)
+{
+	for (u32 n = 0; d->nr_evtchns; n++) {
+		if (n == FREE_BATCH)
+			return false;
+		d->nr_evtchns -= EVTCHNS_PER_BUCKET;
+		free_xenheap_page(d->evtchn[d->nr_evtchns / EVTCHNS_PER_BUCKET]);
+		d->evtchn[d->nr_evtchns / EVTCHNS_PER_BUCKET] = NULL;
+	}
+	return true;
 }
 
 void evtchn_destroy_final(struct domain *d)

@@ -81,6 +81,7 @@ struct grant_table {
 	u32 free_handle;	/* head of the list, MAPTRACK_END for none */
 	struct maptrack **maptrack;
 	u32 release_next;	/* how far a preempted release of mappings has come */
+	u32 free_active, free_maptrack;	/* pages of these that have been freed */
 };
 
 static inline u32 table_entries(const struct grant_table *gt)

@@ -18,6 +18,8 @@
 #include <public/memory.h>
 
 #define RETIRE_BATCH	64
+#define FREE_BATCH	256	/* pages */
+#define LIST_BATCH	64
 
 static u32 max_status_frames(const struct grant_table *gt)
 {
@@ -150,6 +152,27 @@ int grant_table_release_mappings(struct domain *d)
 	return rc;
 }
 
+/* Of an array that ends with NULL, from *next on; false when *budget was too small for all. */
+static bool free_pages_of(void **page, u32 *next, u32 *budget)
+{
+	for (; page && page[*next]; ++*next) {
+		if (!*budget)
+			return false;
+		--*budget;
+		free_xenheap_page(page[*next]);
+	}
+	return true;
+}
+
+bool grant_table_free_some(struct domain *d)
+{
+	struct grant_table *gt = d->grant_table;
+	u32 budget = FREE_BATCH;
+
+	return !gt || (free_pages_of((void **)gt->active, &gt->free_active, &budget) &&
+		       free_pages_of((void **)gt->maptrack, &gt->free_maptrack, &budget));
+}
+
 void grant_table_destroy(struct domain *d)
 {
 	struct grant_table *gt = d->grant_table;
@@ -159,10 +182,8 @@ void grant_table_destroy(struct domain *d)
 	/* A domain that was never killed, because it never came to be. */
 	while (gt->shared && gt->status && retire_some(gt))
 		;
-	for (u32 i = 0; gt->active && gt->active[i]; i++)
-		free_xenheap_page(gt->active[i]);
-	for (u32 i = 0; gt->maptrack && gt->maptrack[i]; i++)
-		free_xenheap_page(gt->maptrack[i]);
+	while (!grant_table_free_some(d))
+		;
 	xfree(gt->shared);
 	xfree(gt->status);
 	xfree(gt->active);
@@ -242,8 +263,8 @@ static s16 refusal(long rc)
 	return rc == -EPERM ? GNTST_permission_denied : GNTST_bad_domain;
 }
 
-/* Grow d's table to count frames and write their numbers: GNTST_*, -EFAULT, or -ERESTART. */
-static long set_up(struct domain *d, u32 count, u64 list, u32 width)
+/* Grow d's table to count frames and write their numbers: GNTST_*, -EFAULT, or -ERESTART, *cursor of them written. */
+static long set_up(struct domain *d, u32 count, u64 list, u32 width, u32 *cursor)
 {
 	struct grant_table *gt = d->grant_table;
 
@@ -255,7 +276,7 @@ static long set_up(struct domain *d, u32 count, u64 list, u32 width)
 		if (hypercall_preempt_check())
 			return -ERESTART;
 	}
-	for (u32 i = 0; i < count; i++) {
+	for (u32 i = *cursor; i < count; i++) {
 		u64 frame;
 		mfn_t mfn = frame_at(gt, false, i);
 
@@ -264,11 +285,15 @@ static long set_up(struct domain *d, u32 count, u64 list, u32 width)
 		frame = mfn_x(mfn);
 		if (copy_to_guest(list + (u64)i * width, &frame, width))
 			return -EFAULT;
+		if ((i + 1) % LIST_BATCH == 0 && hypercall_preempt_check()) {
+			*cursor = i + 1;
+			return -ERESTART;
+		}
 	}
 	return GNTST_okay;
 }
 
-static long setup_table(u64 uop)
+static long setup_table(u64 uop, u32 *cursor)
 {
 	const bool compat = current->domain->is_32bit;
 	struct gnttab_setup_table_32 op32;
@@ -293,7 +318,7 @@ static long setup_table(u64 uop)
 		op.status = refusal(rc);
 	} else {
 		rc = set_up(d, op.nr_frames, handle_addr(op.frame_list),
-			    compat ? sizeof(u32) : sizeof(xen_pfn_t));
+			    compat ? sizeof(u32) : sizeof(xen_pfn_t), cursor);
 		put_domain(d);
 		if (rc == -EFAULT || rc == -ERESTART)
 			return rc;
@@ -361,9 +386,9 @@ void grant_tables_init(void)
 }
 
 /*
- * The upper bits of the command are how far a preempted cache flush has come
- * in the caller's list of handles. A guest that makes them up only fails to
- * find its own mapping.
+ * The upper bits of the command are how far a preempted call has come: a cache
+ * flush in the caller's list of handles, or the list of a table's frames. A guest
+ * that makes them up only fails to find its own mapping, or gets half a list.
  */
 #define CMD_BITS	12
 #define CMD_MASK	((1u << CMD_BITS) - 1)
@@ -389,11 +414,11 @@ static grant_batch_fn *batch_fn(u32 op)
 }
 
 /* Those that take one structure; two of them never minded the count. */
-static long single_op(u32 op, u64 uop, u32 count)
+static long single_op(u32 op, u64 uop, u32 count, u32 *cursor)
 {
 	switch (op) {
 	case GNTTABOP_setup_table:
-		return count == 1 ? setup_table(uop) : -EINVAL;
+		return count == 1 ? setup_table(uop, cursor) : -EINVAL;
 	case GNTTABOP_query_size:
 		return count == 1 ? query_size(uop) : -EINVAL;
 	case GNTTABOP_get_status_frames:
@@ -413,14 +438,14 @@ long do_grant_table_op(u64 cmd, u64 uop, u64 count)
 	grant_batch_fn *batch = batch_fn(op);
 	long rc;
 
-	if ((s32)todo < 0 || (cursor && op != GNTTABOP_cache_flush))
+	if ((s32)todo < 0 || (cursor && op != GNTTABOP_cache_flush && op != GNTTABOP_setup_table))
 		return -EINVAL;
 	if (op == GNTTABOP_cache_flush) {
 		rc = grant_op_cache_flush(&uop, &todo, &cursor);
 	} else if (batch) {
 		rc = batch(&uop, &todo);
 	} else {
-		rc = single_op(op, uop, todo);
+		rc = single_op(op, uop, todo, &cursor);
 		/* One structure, done or to be begun again. */
 		todo = rc == -ERESTART;
 		if (todo)

@@ -138,6 +138,7 @@ struct domain {
 	unsigned long relinquish_left;	/* frames that teardown has yet to look at, plus one; 0: not begun */
 	enum { KILL_NONE, KILL_GRANTS, KILL_VCPUS, KILL_MEMORY, KILL_DONE } kill_state; /* domctl lock */
 	struct tasklet free_tasklet;
+	struct timer free_timer;
 	evtchn_port_t suspend_evtchn;	/* told when it has suspended; 0 none */
 
 	struct shared_info *shared_info; /* one hypervisor-allocated frame, shared with the guest */

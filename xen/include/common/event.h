@@ -23,6 +23,7 @@ int evtchn_init(struct domain *d);	/* 0, -ENOMEM; event_lock becomes usable */
  * 0, or -ERESTART: call again.
  */
 int evtchn_destroy(struct domain *d);
+bool evtchn_free_some(struct domain *d);	/* before that, until it is true: storage of ports, a part a call */
 void evtchn_destroy_final(struct domain *d);	/* free storage; last reference gone; evtchn_init may have failed */
 int evtchn_init_vcpu(struct vcpu *v);		/* 0, -ENOMEM */
 void evtchn_destroy_vcpu(struct vcpu *v);

@@ -27,7 +27,8 @@ int grant_table_init(struct domain *d);
  * again.
  */
 int grant_table_release_mappings(struct domain *d);
-/* At the last reference: nobody has anything of d's mapped any more. */
+/* At the last reference: nobody has anything of d's mapped any more. First, as often as it says that there is more, false: */
+bool grant_table_free_some(struct domain *d);
 void grant_table_destroy(struct domain *d);
 
 /*
