@@ -286,6 +286,10 @@ CHECK(xcr0)
 		skip("no XSAVE");
 		return;
 	}
+	write_cr(4, cr4 & ~CR4_OSXSAVE);
+	EXPECT(!(read_cr(4) & CR4_OSXSAVE));
+	EXPECT_EQ(TRY(xsetbv(0, 3)), TRAP_UD);
+	EXPECT_EQ(TRY(xsetbv(0, 2)), TRAP_UD);
 	write_cr(4, cr4 | CR4_OSXSAVE);
 	EXPECT(read_cr(4) & CR4_OSXSAVE);
 	EXPECT_EQ(TRY(xsetbv(0, 3)), NO_TRAP);

@@ -310,7 +310,7 @@ CHECK(flags_of_frames)
 	static const struct { word given, seen; bool masked; } t[] = {
 		{ 0, 0x202, true }, { 0x200, 0x202, false }, { 0x3202, 0x202, false },
 		{ 0x40202, 0x40202, false }, { 0x180202, 0x202, false }, { 0x200202, 0x200202, false }, { 0x10202, 0x202, false },
-		{ 0x602, 0x602, false }, { 0xad7, 0xad7, false },
+		{ 0x602, 0x602, false }, { 0xad7, 0xad7, false }, { 0x4202, 0x4202, false },
 #if WORD_HAS_64_BITS	/* virtual-8086 mode is none; in ring 1 it is the kernel's to emulate */
 		{ 0x20202, 0x202, false }, { 0x100000202, 0x202, false },
 #endif

@@ -22,7 +22,7 @@
 #define DESC_PER_PAGE		(PAGE_SIZE / 8)
 
 /* What a guest's eflags may hold when they become the CPU's. */
-#define EFLAGS_FORBIDDEN	(X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_NT | X86_EFLAGS_VIF | X86_EFLAGS_VIP)
+#define EFLAGS_FORBIDDEN	(X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_VIF | X86_EFLAGS_VIP)
 #define EFLAGS_GUEST		0x3fffffu
 
 bool guest_descriptor(struct vcpu *v, u16 sel, u64 *desc)

@@ -215,7 +215,7 @@ static bool set_xcr0(struct vcpu *v, struct cpu_regs *regs)
 {
 	u64 value = (u32)regs->rax | regs->rdx << 32;
 
-	if ((u32)regs->rcx != 0 || !cpu_has_xsave || !(v->pv.guest_cr4 & X86_CR4_OSXSAVE) || !xcr0_valid(value))
+	if ((u32)regs->rcx != 0 || !cpu_has_xsave || !xcr0_valid(value))
 		return false;
 	v->pv.xcr0 = value;
 	fpu_set_xcr0(value);
@@ -263,7 +263,12 @@ static bool two_byte(struct vcpu *v, struct cpu_regs *regs, struct insn *i, bool
 	case 0x01:
 		switch (next_byte(i)) {
 		case 0xd1:
-			return set_xcr0(v, regs);
+			if (v->pv.guest_cr4 & X86_CR4_OSXSAVE)
+				return set_xcr0(v, regs);
+			/* There is no such instruction then; the CPU, where it is turned on, looked at the ring first. */
+			inject_trap(regs, TRAP_UD, 0);
+			i->at = 0;
+			return true;
 		case 0xf9:			/* rdtscp under CR4.TSD */
 			value = rdtsc();
 			regs->rax = (u32)value;

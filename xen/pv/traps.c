@@ -401,8 +401,7 @@ void do_guest_iret(struct cpu_regs *regs)
 	regs->cs = f.cs | 3;		/* the kernel is shown ring 0 and runs in ring 3 */
 	regs->ss = f.ss | 3;
 	regs->rsp = f.rsp;
-	regs->rflags = (f.rflags & ~(u64)(X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_NT |
-					  X86_EFLAGS_VIF | X86_EFLAGS_VIP) & 0x3fffff) |
+	regs->rflags = (f.rflags & ~(u64)(X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_VIF | X86_EFLAGS_VIP) & 0x3fffff) |
 		       X86_EFLAGS_IF | X86_EFLAGS_MBS;
 	*vcpu_upcall_mask(v) = !(f.rflags & X86_EFLAGS_IF);
 	pv_iret_iopl(v, f.rflags);
