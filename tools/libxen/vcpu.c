@@ -103,6 +103,15 @@ int hv_vcpu_set_affinity(struct hv *h, uint32_t domid, uint32_t vcpu, const uint
 	return affinity_op(h, domid, vcpu, true, (uint8_t *)hard, (uint8_t *)soft, bytes);
 }
 
+int hv_vcpu_unpin(struct hv *h, uint32_t domid, uint32_t vcpu)
+{
+	struct xen_domctl op = { .cmd = XEN_DOMCTL_setvcpuaffinity, .domain = domid };
+
+	op.u.vcpuaffinity.vcpu = vcpu;
+	op.u.vcpuaffinity.flags = XEN_VCPUAFFINITY_FORCE;
+	return hv_domctl(h, &op);
+}
+
 int hv_vcpu_get_ext(struct hv *h, uint32_t domid, uint32_t vcpu, struct xen_domctl_ext_vcpucontext *e)
 {
 	struct xen_domctl op = { .cmd = XEN_DOMCTL_get_ext_vcpucontext, .domain = domid };

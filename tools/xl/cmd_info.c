@@ -144,12 +144,13 @@ int cmd_info(int argc, char **argv)
 
 int cmd_dmesg(int argc, char **argv)
 {
+	static const struct option longs[] = { { "clear", 0, NULL, 'c' }, { NULL, 0, NULL, 0 } };
 	char buf[16384];
 	uint32_t index = 0, n, seen = 0;
 	bool clear = false;
 	int opt, rc;
 
-	while ((opt = getopt(argc, argv, "c")) != -1) {
+	while ((opt = getopt_long(argc, argv, "c", longs, NULL)) != -1) {
 		if (opt != 'c')
 			return usage_of("dmesg");
 		clear = true;

@@ -16,11 +16,11 @@ int cmd_console(int argc, char **argv)
 	uint32_t domid;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:t:e:")) != -1) {
+	while ((opt = getopt(argc, argv, "n:t:")) != -1) {
 		if (opt == '?')
 			return usage_of("console");
-		if (opt == 't' && strcmp(optarg, "pv")) {
-			say("there is no console of type '%s', only pv", optarg);
+		if (strcmp(optarg, opt == 't' ? "pv" : "0")) {
+			say("there is no console %s '%s': a domain has one, number 0 of type pv", opt == 't' ? "of type" : "number", optarg);
 			return 1;
 		}
 	}
@@ -96,17 +96,31 @@ static int ask(uint32_t domid, const char *what)
 	return rc ? fail(rc, "cannot ask domain %u for %s", domid, what) : 0;
 }
 
+/* Until it has shut down or, with dead, until there is no such domain any more. */
+static int wait_for(uint32_t domid, bool dead)
+{
+	struct xen_domctl_getdomaininfo info;
+	int rc = domain_wait_stop(domid, -1);
+
+	if (rc < 0 && rc != -ESRCH)
+		return fail(rc, "cannot wait for domain %u", domid);
+	while (dead && !hv_domain_info(xl.h, domid, &info))
+		usleep(200000);
+	return 0;
+}
+
 static int ask_some(int argc, char **argv, const char *what, const char *command)
 {
 	static const struct option longs[] = { { "all", 0, NULL, 'a' }, { "wait", 0, NULL, 'w' }, { NULL, 0, NULL, 0 } };
 	struct xen_domctl_getdomaininfo *list = NULL;
-	bool wait = false, all = false;
+	unsigned int wait = 0;
+	bool all = false;
 	int opt, n, i, rc = 0;
 	uint32_t *ids;
 
 	while ((opt = getopt_long(argc, argv, "wFa", longs, NULL)) != -1) {
 		switch (opt) {
-		case 'w': wait = true; break;
+		case 'w': wait++; break;
 		case 'a': all = true; break;
 		case 'F': break;	/* the fallback for guests without drivers: PV guests have them */
 		default: return usage_of(command);
@@ -132,7 +146,7 @@ static int ask_some(int argc, char **argv, const char *what, const char *command
 	}
 	for (i = 0; ids && i < n && !rc && wait; i++)
 		if (ids[i])
-			domain_wait_stop(ids[i], -1);
+			rc = wait_for(ids[i], wait > 1);
 	free(ids);
 	free(list);
 	return rc;

@@ -177,10 +177,13 @@ int cmd_save(int argc, char **argv)
 	char *text;
 	int opt, rc;
 
-	while ((opt = getopt(argc, argv, "cp")) != -1) {
+	while ((opt = getopt(argc, argv, "cpD")) != -1) {
 		switch (opt) {
 		case 'c': checkpoint = true; break;
 		case 'p': checkpoint = paused = true; break;
+		case 'D':
+			say("a restored domain gets a new number: -D, which keeps it, is not supported");
+			return 1;
 		default: return usage_of("save");
 		}
 	}

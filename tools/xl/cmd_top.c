@@ -3,6 +3,7 @@
  * xl top: what domains use, refreshed every few seconds. Needs no terminal
  * library: a screen is redrawn by two escape sequences; -b prints plain text.
  */
+#include <ctype.h>
 #include <getopt.h>
 #include <glob.h>
 #include <poll.h>
@@ -14,6 +15,13 @@
 #include <unistd.h>
 
 #include "xl.h"
+
+#define MANY	64		/* devices of one kind that rows are made for */
+
+/* What is shown, and how. */
+struct view {
+	bool batch, full, repeat, vcpus, nets, vbds;
+};
 
 struct sample {
 	struct xen_domctl_getdomaininfo *list;
@@ -73,6 +81,19 @@ static double percent(const struct sample *was, const struct sample *is, const s
 	return (d->cpu_time - o->cpu_time) / 1e7 / dt;
 }
 
+static uint64_t figure(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	unsigned long long v;
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%llu", &v) != 1)
+		v = 0;
+	fclose(f);
+	return v;
+}
+
 /* Sum of a figure over a domain's back ends in dom0, from sysfs, and how many there are. */
 static uint64_t backend_sum(const char *pattern, uint32_t domid, unsigned int *count)
 {
@@ -86,15 +107,8 @@ static uint64_t backend_sum(const char *pattern, uint32_t domid, unsigned int *c
 	if (glob(path, 0, NULL, &found))
 		return 0;
 	*count = found.gl_pathc;
-	for (i = 0; i < found.gl_pathc; i++) {
-		FILE *f = fopen(found.gl_pathv[i], "re");
-		unsigned long long v;
-
-		if (f && fscanf(f, "%llu", &v) == 1)
-			sum += v;
-		if (f)
-			fclose(f);
-	}
+	for (i = 0; i < found.gl_pathc; i++)
+		sum += figure(found.gl_pathv[i]);
 	globfree(&found);
 	return sum;
 }
@@ -130,16 +144,102 @@ static const char *state_word(uint32_t f)
 	return f & XEN_DOMINF_running ? "-----r" : "--b---";
 }
 
-static void print_rows(const struct sample *was, const struct sample *is, const struct xen_sysctl_physinfo *p, bool full)
+static void print_vcpus(const struct xen_domctl_getdomaininfo *d)
 {
-	int i;
+	struct xen_domctl_getvcpuinfo v;
+	unsigned int i;
 
+	printf("VCPUs(sec): ");
+	for (i = 0; i <= d->max_vcpu_id; i++)
+		if (!hv_vcpu_info(xl.h, d->domain, i, &v) && v.online)
+			printf(" %2u: %10.0fs", i, v.cpu_time / 1e9);
+	putchar('\n');
+}
+
+/* The numbers of a domain's back ends: the last part of names of that form. */
+static unsigned int backends(const char *form, char end, uint32_t domid, unsigned int ids[MANY])
+{
+	unsigned int n = 0;
+	char path[128];
+	glob_t found;
+	size_t i;
+
+	snprintf(path, sizeof(path), form, domid);
+	if (glob(path, 0, NULL, &found))
+		return 0;
+	for (i = 0; i < found.gl_pathc && n < MANY; i++)
+		ids[n++] = strtoul(strrchr(found.gl_pathv[i], end) + 1, NULL, 10);
+	globfree(&found);
+	return n;
+}
+
+static uint64_t of_vif(uint32_t domid, unsigned int id, const char *what)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/class/net/vif%u.%u/statistics/%s", domid, id, what);
+	return figure(path);
+}
+
+static void print_nets(uint32_t domid)
+{
+	static const char *const ways[] = { "rx", "tx" };
+	static const char *const whats[] = { "bytes", "packets", "errors", "dropped" };
+	static const char *const units[] = { "bytes", "pkts", "err", "drop" };
+	unsigned int ids[MANY], n = backends("/sys/class/net/vif%u.*", '.', domid, ids), i, w, k;
+
+	for (i = 0; i < n; i++) {
+		printf("Net%u ", ids[i]);
+		for (w = 0; w < 2; w++) {
+			printf("%s:", w ? "TX" : "RX");
+			for (k = 0; k < 4; k++) {
+				char name[24];
+
+				snprintf(name, sizeof(name), "%s_%s", ways[w], whats[k]);
+				printf(" %8" PRIu64 "%s", of_vif(domid, ids[i], name), units[k]);
+			}
+			printf(w ? "\n" : "  ");
+		}
+	}
+}
+
+static uint64_t of_vbd(uint32_t domid, unsigned int id, const char *what)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/vbd-%u-%u/statistics/%s", domid, id, what);
+	return figure(path);
+}
+
+static void print_vbds(uint32_t domid)
+{
+	unsigned int ids[MANY], n = backends("/sys/bus/xen-backend/devices/vbd-%u-*", '-', domid, ids), i;
+
+	for (i = 0; i < n; i++)
+		printf("VBD BlkBack %4u [%2x:%2x] OO: %8" PRIu64 "   RD: %8" PRIu64 "   WR: %8" PRIu64 "   RSECT: %10" PRIu64
+		       "   WSECT: %10" PRIu64 "\n", ids[i], ids[i] >> 8, ids[i] & 255, of_vbd(domid, ids[i], "oo_req"),
+		       of_vbd(domid, ids[i], "rd_req"), of_vbd(domid, ids[i], "wr_req"),
+		       of_vbd(domid, ids[i], "rd_sect"), of_vbd(domid, ids[i], "wr_sect"));
+}
+
+static void print_header(bool full)
+{
 	printf("%*s  STATE   CPU(sec) CPU(%%)     MEM(k) MEM(%%)  MAXMEM(k) MAXMEM(%%) VCPUS NETS NETTX(k) NETRX(k) VBDS   "
 	       "VBD_OO   VBD_RD   VBD_WR  VBD_RSECT  VBD_WSECT SSID\n", full ? 32 : 10, "NAME");
+}
+
+static void print_rows(const struct sample *was, const struct sample *is, const struct xen_sysctl_physinfo *p,
+		       const struct view *v)
+{
+	bool full = v->full;
+	int i;
+
 	for (i = 0; i < is->n; i++) {
 		const struct xen_domctl_getdomaininfo *d = &is->list[i];
 		char *name = dom_name(d->domain), max[24] = "no limit", part[24] = "n/a";
 
+		if (!i || v->repeat)
+			print_header(full);
 		if (d->max_pages < UINT32_MAX >> 2) {
 			snprintf(max, sizeof(max), "%" PRIu64, (uint64_t)d->max_pages << 2);
 			snprintf(part, sizeof(part), "%.1f", p->total_pages ? 100.0 * d->max_pages / p->total_pages : 0);
@@ -150,6 +250,12 @@ static void print_rows(const struct sample *was, const struct sample *is, const 
 		       p->total_pages ? 100.0 * d->tot_pages / p->total_pages : 0, max, part, d->max_vcpu_id + 1);
 		print_devices(d->domain);
 		free(name);
+		if (v->vcpus)
+			print_vcpus(d);
+		if (v->nets)
+			print_nets(d->domain);
+		if (v->vbds)
+			print_vbds(d->domain);
 	}
 }
 
@@ -178,7 +284,7 @@ static void count_states(const struct sample *s, unsigned int c[6])
 	}
 }
 
-static int show(const struct sample *was, const struct sample *is, bool batch, bool full)
+static int show(const struct sample *was, const struct sample *is, const struct view *v)
 {
 	struct xen_sysctl_physinfo p;
 	unsigned int c[6];
@@ -192,7 +298,7 @@ static int show(const struct sample *was, const struct sample *is, bool batch, b
 	localtime_r(&t, &tm);
 	strftime(clock, sizeof(clock), "%T", &tm);
 	count_states(is, c);
-	if (!batch) {
+	if (!v->batch) {
 		printf("\033[H\033[2J");
 		printf("xl top - %s   %d domains: %u running, %u blocked, %u paused, %u crashed, %u dying, %u shutdown\n",
 		       clock, is->n, c[0], c[1], c[2], c[3], c[4], c[5]);
@@ -200,24 +306,33 @@ static int show(const struct sample *was, const struct sample *is, bool batch, b
 		       (uint64_t)p.total_pages << 2, (uint64_t)(p.total_pages - p.free_pages) << 2, (uint64_t)p.free_pages << 2,
 		       p.nr_cpus, p.cpu_khz / 1000);
 	}
-	print_rows(was, is, &p, full);
+	print_rows(was, is, &p, v);
 	fflush(stdout);
 	return 0;
 }
 
-/* True when somebody asked to leave. */
-static bool rest(double seconds, bool batch)
+/* True when somebody asked to leave; other keys change the view. */
+static bool rest(double seconds, struct view *v)
 {
 	struct pollfd in = { .fd = 0, .events = POLLIN };
 	char key;
 
-	if (batch) {
+	if (v->batch) {
 		usleep(seconds * 1e6);
 		return false;
 	}
 	if (poll(&in, 1, seconds * 1000) <= 0)
 		return false;
-	return read(0, &key, 1) != 1 || key == 'q' || key == 'Q' || key == 27;
+	if (read(0, &key, 1) != 1)
+		return true;
+	switch (tolower((unsigned char)key)) {
+	case 'v': v->vcpus = !v->vcpus; break;
+	case 'n': v->nets = !v->nets; break;
+	case 'x': v->vbds = !v->vbds; break;
+	case 'r': v->repeat = !v->repeat; break;
+	case 'q': case 27: return true;
+	}
+	return false;
 }
 
 static void keys_raw(void)
@@ -238,19 +353,23 @@ int cmd_top(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "batch", 0, NULL, 'b' }, { "iterations", 1, NULL, 'i' }, { "delay", 1, NULL, 'd' },
-		{ "full-name", 0, NULL, 'f' }, { NULL, 0, NULL, 0 },
+		{ "full-name", 0, NULL, 'f' }, { "networks", 0, NULL, 'n' }, { "vbds", 0, NULL, 'x' },
+		{ "vcpus", 0, NULL, 'v' }, { "repeat-header", 0, NULL, 'r' }, { NULL, 0, NULL, 0 },
 	};
 	struct sample was = { 0 }, is;
-	bool batch = !isatty(1), full = false;
+	struct view v = { .batch = !isatty(1) };
 	uint32_t rounds = 0, done = 0;
 	double delay = 3;
 	int opt, rc;
 
 	while ((opt = getopt_long(argc, argv, "bi:d:fnxvr", longs, NULL)) != -1) {
 		switch (opt) {
-		case 'b': batch = true; break;
-		case 'f': full = true; break;
-		case 'n': case 'x': case 'v': case 'r': break;	/* extra rows of other tools */
+		case 'b': v.batch = true; break;
+		case 'f': v.full = true; break;
+		case 'n': v.nets = true; break;
+		case 'x': v.vbds = true; break;
+		case 'v': v.vcpus = true; break;
+		case 'r': v.repeat = true; break;
 		case 'i':
 			if (!parse_u32(optarg, &rounds))
 				return usage_of("top");
@@ -265,15 +384,15 @@ int cmd_top(int argc, char **argv)
 	}
 	if (xl_need_hv() || xl_need_store())
 		return 1;
-	if (!batch)
+	if (!v.batch)
 		keys_raw();
 	for (;;) {
 		rc = take(&is);
 		if (!rc)
-			rc = show(&was, &is, batch, full);
+			rc = show(&was, &is, &v);
 		free(was.list);
 		was = is;
-		if (rc || (rounds && ++done >= rounds) || rest(delay, batch))
+		if (rc || (rounds && ++done >= rounds) || rest(delay, &v))
 			break;
 	}
 	free(was.list);

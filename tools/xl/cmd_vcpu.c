@@ -101,13 +101,19 @@ int cmd_vcpu_list(int argc, char **argv)
 
 int cmd_vcpu_pin(int argc, char **argv)
 {
+	static const struct option longs[] = { { "force", 0, NULL, 'f' }, { NULL, 0, NULL, 0 } };
 	uint8_t hard[MASK_BYTES], soft[MASK_BYTES], *h = NULL, *s = NULL;
 	struct xen_domctl_getdomaininfo d;
 	uint32_t domid, v, first, last;
-	int rc, at = 1;
+	bool force = false;
+	int opt, rc, at;
 
-	if (at < argc && !strcmp(argv[at], "-f"))
-		at++;
+	while ((opt = getopt_long(argc, argv, "f", longs, NULL)) != -1) {
+		if (opt != 'f')
+			return usage_of("vcpu-pin");
+		force = true;
+	}
+	at = optind;
 	if (argc - at < 3 || argc - at > 4)
 		return usage_of("vcpu-pin");
 	if (dom_find(argv[at], &domid))
@@ -138,8 +144,10 @@ int cmd_vcpu_pin(int argc, char **argv)
 		}
 		s = soft;
 	}
-	for (v = first; v <= last && (h || s); v++) {
-		rc = hv_vcpu_set_affinity(xl.h, domid, v, h, s, MASK_BYTES);
+	for (v = first; v <= last && (h || s || force); v++) {
+		rc = force ? hv_vcpu_unpin(xl.h, domid, v) : 0;
+		if (!rc && (h || s))
+			rc = hv_vcpu_set_affinity(xl.h, domid, v, h, s, MASK_BYTES);
 		if (rc)
 			return fail(rc, "cannot pin vcpu %u of domain %u to '%s'", v, domid, argv[at + 2]);
 	}

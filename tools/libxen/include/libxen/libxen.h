@@ -88,6 +88,8 @@ int hv_vcpu_set_context(struct hv *h, uint32_t domid, uint32_t vcpu, const void 
 int hv_vcpu_info(struct hv *h, uint32_t domid, uint32_t vcpu, struct xen_domctl_getvcpuinfo *out);
 int hv_vcpu_get_affinity(struct hv *h, uint32_t domid, uint32_t vcpu, uint8_t *hard, uint8_t *soft, size_t bytes);
 int hv_vcpu_set_affinity(struct hv *h, uint32_t domid, uint32_t vcpu, const uint8_t *hard, const uint8_t *soft, size_t bytes);
+/* Ends a pinning that the vcpu asked for itself (SCHEDOP_pin_override). */
+int hv_vcpu_unpin(struct hv *h, uint32_t domid, uint32_t vcpu);
 int hv_vcpu_get_ext(struct hv *h, uint32_t domid, uint32_t vcpu, struct xen_domctl_ext_vcpucontext *e);
 int hv_vcpu_set_ext(struct hv *h, uint32_t domid, const struct xen_domctl_ext_vcpucontext *e);
 /* *buf is malloc'd; *size 0 when the CPU has no extended state. */
