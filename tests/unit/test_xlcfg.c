@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The syntax of xl.cfg and what its settings may say, good and bad. Runs on
- * the host; nothing of a hypervisor is needed.
+ * The syntax of xl.cfg and xl.conf and what their settings may say, good and
+ * bad. Runs on the host; nothing of a hypervisor is needed.
  *
- * SOURCES: tools/xl/cfg_parse.c tools/xl/cfg_domain.c tools/xl/cfg_disk.c tools/xl/cfg_nic.c
- * CFLAGS: -D_GNU_SOURCE
+ * SOURCES: tools/xl/cfg_parse.c tools/xl/cfg_domain.c tools/xl/cfg_disk.c tools/xl/cfg_nic.c tools/xl/conf.c
+ * CFLAGS: -D_GNU_SOURCE -D__XEN_TOOLS__ -Ibuild/include -Itools/libxen/include -Itools
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tools/xl/cfg.h"
+#include "../../tools/xl/xl.h"
 
 static int failures;
 static unsigned int warnings;
@@ -310,6 +310,60 @@ static void nics(void)
 	check(nic_refused("bridge=b,distrusted", "not key=value"), "any other word");
 }
 
+/* What conf.c needs to read a file and to speak; the test gives it the text. */
+int hv_read_file(const char *path, uint8_t **data, size_t *n, size_t max)
+{
+	(void)path, (void)data, (void)n, (void)max;
+	return -1;
+}
+
+void say(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+void warn_sentence(const char *sentence)
+{
+	(void)sentence;
+}
+
+static void take_conf(const char *text)
+{
+	struct cfg c;
+
+	warnings = 0;
+	if (*parse(&c, text))
+		printf("# %s\n", c.why);
+	xl_conf_take(&c, count_warning);
+	cfg_free(&c);
+}
+
+static void host(void)
+{
+	take_conf("");
+	check(!warnings && xl_conf.claim && xl_conf.run_hotplug_scripts && xl_conf.max_grant_frames == -1 &&
+	      xl_conf.autoballoon == BALLOON_AUTO, "an empty xl.conf");
+	take_conf("autoballoon='off'\nclaim_mode=0\nrun_hotplug_scripts=0\nlockfile='/l'\nvif.default.bridge='b'\n"
+		  "vif.default.script='s'\nvif.default.backend='d'\nmax_grant_frames=64\nmax_maptrack_frames=128\nmax_grant_version=1\n");
+	check(!warnings && xl_conf.autoballoon == BALLOON_OFF && !xl_conf.claim && !xl_conf.run_hotplug_scripts &&
+	      !strcmp(xl_conf.lockfile, "/l") && !strcmp(xl_conf.vif_bridge, "b") && !strcmp(xl_conf.vif_script, "s") &&
+	      !strcmp(xl_conf.vif_backend, "d") && xl_conf.max_grant_frames == 64 && xl_conf.max_maptrack_frames == 128 &&
+	      xl_conf.max_grant_version == 1, "every setting of xl.conf");
+	take_conf("autobaloon='on'\n");
+	check(warnings == 1 && xl_conf.autoballoon == BALLOON_OFF, "a name misspelt in xl.conf is warned about");
+	take_conf("domid_policy='random'\nvm.cpumask='0-3'\n");
+	check(warnings == 2, "and what only other tools know");
+	take_conf("autoballoon='maybe'\nclaim_mode='yes'\nrun_hotplug_scripts=2\nmax_grant_frames=-3\nmax_maptrack_frames='1x'\n"
+		  "max_grant_version=3\n");
+	check(warnings == 6 && xl_conf.autoballoon == BALLOON_OFF && !xl_conf.claim && !xl_conf.run_hotplug_scripts &&
+	      xl_conf.max_grant_frames == 64 && xl_conf.max_maptrack_frames == 128 && xl_conf.max_grant_version == 1,
+	      "values of xl.conf that make no sense");
+	free(xl_conf.vif_bridge);
+	free(xl_conf.vif_script);
+	free(xl_conf.vif_backend);
+	free(xl_conf.lockfile);
+}
+
 /* Bytes of valid configurations, cut and changed at random: no crash, no leak. */
 static void fuzz(void)
 {
@@ -342,6 +396,7 @@ int main(void)
 	domains();
 	disks();
 	nics();
+	host();
 	fuzz();
 	return failures != 0;
 }

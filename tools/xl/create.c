@@ -19,7 +19,7 @@
 static int default_limits(struct xen_domctl_createdomain *c, const struct xl_domain *d)
 {
 	struct xen_sysctl_physinfo p;
-	int rc = hv_physinfo(xl.h, &p), version = d->max_grant_version;
+	int rc = hv_physinfo(xl.h, &p), version = d->max_grant_version > 0 ? d->max_grant_version : xl_conf.max_grant_version;
 
 	if (rc)
 		return fail(rc, "cannot ask the hypervisor about the host"), rc;

@@ -34,10 +34,11 @@ int nic_attach(uint32_t domid, struct xl_nic *n, const char *domname)
 	struct dev v = { .kind = "vif", .domid = domid, .devid = n->devid };
 	const char *script = n->script ? n->script : xl_conf.vif_script ? xl_conf.vif_script : "vif-bridge";
 	const char *bridge = n->bridge ? n->bridge : xl_conf.vif_bridge;	/* NULL: the script picks */
+	const char *backend = n->backend ? n->backend : xl_conf.vif_backend;
 	char mac[18], handle[16], mtu[16], rate[24], script_full[PATH_MAX_XS];
 	int rc;
 
-	if (n->backend && dom_find(n->backend, &v.backend_domid))
+	if (backend && dom_find(backend, &v.backend_domid))
 		return -ESRCH;
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2], n->mac[3], n->mac[4], n->mac[5]);
 	snprintf(handle, sizeof(handle), "%d", n->devid);

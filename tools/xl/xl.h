@@ -80,13 +80,14 @@ void store_domain_forget(uint32_t domid, const uint8_t uuid[16]);
 
 /* --- conf.c: xl.conf --- */
 struct xl_conf {
-	char *vif_bridge, *vif_script, *lockfile;
+	char *vif_bridge, *vif_script, *vif_backend, *lockfile;
 	enum { BALLOON_AUTO, BALLOON_OFF, BALLOON_ON } autoballoon;
 	bool claim, run_hotplug_scripts;
-	int max_grant_frames, max_maptrack_frames;
+	int max_grant_frames, max_maptrack_frames, max_grant_version;	/* -1: not said */
 };
 extern struct xl_conf xl_conf;
 int xl_conf_load(void);
+void xl_conf_take(struct cfg *c, cfg_warn *warn);	/* what c says; nonsense is warned about */
 
 /* --- device*.c, hotplug.c --- */
 struct dev {
