@@ -18,12 +18,14 @@
 #include <common/timer.h>
 #include <lib/bug.h>
 #include <lib/div.h>
+#include <lib/minmax.h>
 
 #define CALIBRATION_NS		50000000ull
 #define SAMPLES			8
 #define CHECK_PERIOD		SECONDS(1)
 #define MAX_DRIFT_PPM		2000
 #define SYNC_ROUNDS		16
+#define FARTHEST		((s_time_t)1 << 58)	/* years; that many ticks still fit */
 
 u32 tsc_khz __ro_after_init;
 struct tsc_scale tsc_scale __ro_after_init;
@@ -121,6 +123,7 @@ void __init timesource_init(void)
 	tsc_khz = hz / 1000;
 	tsc_scale = scale_from_hz(hz);
 	ns_to_tsc = scale_reciprocal(tsc_scale);
+	ns_to_tsc.mul++;		/* up, so that no deadline is early; 2^63 / mul is below 2^32 - 1 */
 	this_cpu(cpu_time) = (struct cpu_time){ rdtsc_ordered(), 0 };
 	running = true;
 	printk("Platform timer is %lu.%03luMHz %s\n", platform->hz / 1000000,
@@ -139,9 +142,14 @@ s_time_t tsc_to_s_time(u64 tsc)
 
 u64 s_time_to_tsc(s_time_t ns)
 {
-	const struct cpu_time *t = this_cpu_ptr(cpu_time);
+	u64 tsc = rdtsc_ordered();
+	s_time_t left = ns - tsc_to_s_time(tsc);
 
-	return ns > t->ns ? t->tsc + scale_ticks(ns - t->ns, ns_to_tsc) : t->tsc;
+	/*
+	 * From now, not from boot: what the scale is off by grows with the distance.
+	 * A nanosecond more is for the ticks that scaling back loses.
+	 */
+	return left > 0 ? tsc + scale_ticks(min(left, FARTHEST) + 1, ns_to_tsc) + 1 : tsc;
 }
 
 s_time_t get_s_time(void)

@@ -56,7 +56,7 @@ void time_get_stamp(struct time_stamp *t);
 s_time_t get_s_time(void);		/* monotonic over all CPUs to within the TSCs' skew */
 #define NOW()			get_s_time()
 s_time_t tsc_to_s_time(u64 tsc);	/* system time at a TSC reading of this CPU */
-u64 s_time_to_tsc(s_time_t t);
+u64 s_time_to_tsc(s_time_t t);	/* this CPU's TSC when t has come; now if it has */
 
 #define SECONDS(n)		((s_time_t)(n) * 1000000000ll)
 #define MILLISECS(n)		((s_time_t)(n) * 1000000ll)
