@@ -46,7 +46,7 @@ XEN_ARGO_OP_\w+ HVMOP_[a-z]\w* XEN_DMOP_[a-z]\w* FLASK_[A-Z]+(_[A-Z]+)*
 '''
 UNWANTED = r'''
 UVMF_FLUSHTYPE_MASK SHUTDOWN_MAX GNTTABOP_error_msgs XENOPROF_last_op XEN_DMOP_no_gfns
-PHYSDEVOP_DBGP_BUS_\w+ XENMEM_resource_grant_table_id_\w+ XENMEM_resource_ioreq_server_frame_\w+
+PHYSDEVOP_DBGP_BUS_\w+ PHYSDEVOP_IRQ_(NEEDS_UNMASK_NOTIFY|SHARED) XENMEM_resource_grant_table_id_\w+ XENMEM_resource_ioreq_server_frame_\w+
 XEN_SYSCTL_PSR_CAT_L3_CDP XEN_SYSCTL_PSR_MBA_LINEAR
 '''
 WANTED = re.compile('(?:%s)$' % '|'.join(WANTED.split()))

@@ -97,6 +97,8 @@ def fill(folder, own_tree):
     crash_kernel(os.path.join(folder, "crash"))
     minios_kernels(folder)
     old_kernels(folder)
+    for arch in ("i386", "x86_64"):
+        shutil.copy(os.path.join(assets.pv_grub(), f"grub-{arch}-xen.bin"), folder)
     payloads.write_bad(kernel, folder)
     shutil.copy(os.path.join(HERE, "in-dom0.sh"), folder)
     if own_tree:

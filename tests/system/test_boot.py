@@ -55,8 +55,8 @@ def up(pc, cpus, memory, timeout=60):
 @pytest.mark.parametrize("shape,cpus,timeout", [
     (dict(machine="pc", smp=1), 1, 60),
     (dict(machine="q35", smp=2), 2, 60),
-    (dict(machine="q35", smp=8, memory=5120), 8, 150),
-], ids=["pc-1", "q35-2", "q35-8-5G"])
+    (dict(machine="q35", smp=8, memory=16384), 8, 150),
+], ids=["pc-1", "q35-2", "q35-8-16G"])
 def test_stock_dom0(boot, hypervisor, tiny, shape, cpus, timeout):
     pc = start(boot, hypervisor, tiny, f"boot-{cpus}", **shape)
     up(pc, cpus, 512, timeout)

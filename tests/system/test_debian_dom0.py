@@ -195,8 +195,8 @@ def test_shutdown_and_reboot(dom0):
     dom0.run("gone g 30", timeout=60)
 
 
-def save_restore(dom0, xl, memory):
-    dom0.run(f"guest g disk=1 vif=1 memory={memory} extra=mode=tick")
+def save_restore(dom0, xl, memory, vcpus):
+    dom0.run(f"guest g disk=1 vif=1 vcpus={vcpus} memory={memory} extra=mode=tick")
     dom0.run(f"start g {xl}", timeout=120)
     dom0.run("await g.console 'guest: tick 5' 90", timeout=120)
     dom0.run(f"type_in 'echo before >/mnt/kept; sync; echo guest: fl''ushed'; await g.console 'guest: flushed' 60",
@@ -217,7 +217,7 @@ def save_restore(dom0, xl, memory):
 def test_save_and_restore(dom0):
     """A guest with disk and network goes on where it was, twice as old."""
     before = dom0.free_pages()
-    save_restore(dom0, dom0.xl, 128)
+    save_restore(dom0, dom0.xl, 128, 2)
     dom0.run("forget g")
     assert dom0.free_pages() == before
 

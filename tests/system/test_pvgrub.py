@@ -111,3 +111,22 @@ def test_from_the_menu_to_a_kernel(boot, hypervisor, image):
             pc.expect(r"gone: 0\s", 60, f"the end of {guest}")
             pc.expect(PROMPT, 30)
     assert free_memory(pc) == free
+
+
+@pytest.mark.parametrize("arch,kernel", [("i386", "minios-x86_32"), ("x86_64", "minios-x86_64")])
+def test_under_debians_tools(arch, kernel, dom0):
+    """The same boot loaders, created by Debian's xl: the menu, and the kernel chosen there."""
+    if dom0.kind != "debian":
+        pytest.skip("our xl is what the test above has")
+    before = dom0.free_pages()
+    dom0.run(f"mkdir -p /tmp/g && truncate -s 16M g.img && mkfs.ext4 -q g.img && mount -o loop g.img /tmp/g && "
+             f"mkdir -p /tmp/g/boot/grub && cp /mnt/job/{kernel} /tmp/g/boot/ && "
+             f"printf '%s\\n' 'set timeout=-1' 'menuentry \"Start it\" {{' 'linux /boot/{kernel}' '}}' >/tmp/g/boot/grub/grub.cfg && "
+             "umount /tmp/g")
+    dom0.run("guest g disk=1 vif=1 vcpus=1")
+    dom0.run(f"sed -i 's|^kernel = .*|kernel = \"/mnt/job/grub-{arch}-xen.bin\"|; /^ramdisk/d; /^extra/d' g.cfg")
+    dom0.run("start g", timeout=120)
+    dom0.run("await g.console 'Start it' 60", timeout=90)
+    dom0.run("type_in ''; await g.console 'minios .* ring' 60", timeout=90)
+    dom0.run("xl destroy g; gone g 20; forget g", timeout=60)
+    assert dom0.free_pages() == before

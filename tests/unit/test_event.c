@@ -31,7 +31,7 @@ static struct domain *make(domid_t id, u32 vcpus, bool priv, bool is_32bit)
 	for (u32 i = 0; i < vcpus; i++)
 		if (evtchn_init_vcpu(d->vcpu[i]))
 			abort();
-	d->irq_caps = rangeset_new("irq", 0);
+	d->irq_caps = rangeset_new();
 	return d;
 }
 static void kill(struct domain *d)

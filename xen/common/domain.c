@@ -233,9 +233,9 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *config,
 	d->controller_pause_count = 1;
 	d->tsc_khz = 0;
 
-	d->irq_caps = rangeset_new("interrupts", 0);
-	d->iomem_caps = rangeset_new("I/O memory", 0);
-	d->ioport_caps = rangeset_new("I/O ports", 0);
+	d->irq_caps = rangeset_new();
+	d->iomem_caps = rangeset_new();
+	d->ioport_caps = rangeset_new();
 	if (!d->irq_caps || !d->iomem_caps || !d->ioport_caps)
 		goto fail;
 	rc = domain_cpu_policy_init(d);

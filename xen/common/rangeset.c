@@ -19,8 +19,6 @@ struct range {
 
 struct rangeset {
 	rwlock_t lock;
-	const char *name;
-	u32 limit;		/* ranges allowed, 0 for any number */
 	u32 used, room;		/* ranges held, ranges the array can hold */
 	struct range *range;
 };
@@ -28,15 +26,13 @@ struct rangeset {
 #define RANGESET_FIRST_ROOM	8u
 #define RANGESET_MAX_ROOM	65536u	/* of any set, so that one allocation serves */
 
-struct rangeset *rangeset_new(const char *name, u32 limit)
+struct rangeset *rangeset_new(void)
 {
 	struct rangeset *r = xzalloc(struct rangeset);
 
 	if (!r)
 		return NULL;
 	rwlock_init(&r->lock);
-	r->name = name;
-	r->limit = limit;
 	return r;
 }
 
@@ -70,8 +66,6 @@ static int grow(struct rangeset *r)
 	struct range *bigger;
 	u32 room;
 
-	if (r->limit && r->used >= r->limit)
-		return -ENOSPC;
 	if (r->used < r->room)
 		return 0;
 	room = r->room ? r->room * 2 : RANGESET_FIRST_ROOM;
@@ -168,40 +162,7 @@ bool rangeset_contains_range(struct rangeset *r, unsigned long first, unsigned l
 	return found;
 }
 
-bool rangeset_overlaps_range(struct rangeset *r, unsigned long first, unsigned long last)
-{
-	bool found;
-	u32 at;
-
-	if (!r || last < first)
-		return false;
-	read_lock(&r->lock);
-	at = first_ending_at(r, first);
-	found = at < r->used && r->range[at].first <= last;
-	read_unlock(&r->lock);
-	return found;
-}
-
 bool rangeset_is_empty(struct rangeset *r)
 {
 	return !r || READ_ONCE(r->used) == 0;
-}
-
-bool rangeset_next(struct rangeset *r, unsigned long from,
-		   unsigned long *first, unsigned long *last)
-{
-	bool found;
-	u32 at;
-
-	if (!r)
-		return false;
-	read_lock(&r->lock);
-	at = first_ending_at(r, from);
-	found = at < r->used;
-	if (found) {
-		*first = r->range[at].first;
-		*last = r->range[at].last;
-	}
-	read_unlock(&r->lock);
-	return found;
 }

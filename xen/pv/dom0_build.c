@@ -45,6 +45,7 @@
 /* --- the command line's word on it --- */
 
 static u64 opt_memory, opt_memory_min, opt_memory_max;
+static bool opt_memory_less;		/* opt_memory is what dom0 shall not get */
 
 static __init int parse_memory(const char *s)
 {
@@ -61,6 +62,10 @@ static __init int parse_memory(const char *s)
 			which = &opt_memory_max;
 			s += 4;
 		}
+		if (which == &opt_memory) {
+			opt_memory_less = *s == '-';
+			s += opt_memory_less;
+		}
 		*which = parse_size(s, &end);
 		if (end == s)
 			return -EINVAL;
@@ -71,8 +76,26 @@ static __init int parse_memory(const char *s)
 }
 option_custom("dom0_mem", parse_memory);
 
-static u32 opt_max_vcpus;
-option_uint("dom0_max_vcpus", opt_max_vcpus);
+static u32 opt_min_vcpus, opt_max_vcpus = MAX_VCPUS_PER_DOMAIN;
+
+/* N, or MIN-MAX with either end left out. */
+static __init int parse_vcpus(const char *s)
+{
+	const char *end = s;
+
+	if (!s || !*s)
+		return -EINVAL;
+	if (*s != '-')
+		opt_min_vcpus = opt_max_vcpus = strtoul(s, &end, 10);
+	if (*end == '-') {
+		s = end + 1;
+		opt_max_vcpus = *s ? strtoul(s, &end, 10) : MAX_VCPUS_PER_DOMAIN;
+		if (!*s)
+			end = s;
+	}
+	return *end ? -EINVAL : 0;
+}
+option_custom("dom0_max_vcpus", parse_vcpus);
 
 /* --- memory --- */
 
@@ -85,7 +108,9 @@ static __init unsigned long choose_memory(void)
 	u64 reserve = min(avail / 16, (u64)128 << 20);
 	u64 want = opt_memory;
 
-	if (!want)
+	if (opt_memory_less)
+		want = avail > want ? avail - want : 0;
+	else if (!want)
 		want = avail > reserve ? avail - reserve : 0;
 	if (opt_memory_min && want < opt_memory_min)
 		want = opt_memory_min;
@@ -473,8 +498,8 @@ __init void construct_dom0(const struct boot_info *boot)
 	const struct boot_module *kernel = &boot->module[0], *initrd = NULL;
 	u64 initrd_bytes = 0;
 
-	config.max_vcpus = opt_max_vcpus ? opt_max_vcpus : num_online_cpus();
-	config.max_vcpus = min(config.max_vcpus, (u32)MAX_VCPUS_PER_DOMAIN);
+	config.max_vcpus = min(max(num_online_cpus(), opt_min_vcpus), min(opt_max_vcpus, (u32)MAX_VCPUS_PER_DOMAIN));
+	config.max_vcpus = max(config.max_vcpus, 1u);
 
 	if (boot->nr_modules > 1) {
 		initrd = &boot->module[1];
@@ -495,6 +520,8 @@ __init void construct_dom0(const struct boot_info *boot)
 	}
 	choose_layout(initrd_bytes);
 	allocate_memory();
+	if (opt_memory_max)
+		b.d->max_pages = max((unsigned long)(opt_memory_max >> PAGE_SHIFT), (unsigned long)b.d->tot_pages);
 	printk(XENLOG_INFO "dom0: %lu MiB, %u vcpus; virtual layout %#lx to %#lx\n", b.nr_pages >> 8, b.d->max_vcpus,
 	       (unsigned long)b.v_start, (unsigned long)b.v_end);
 

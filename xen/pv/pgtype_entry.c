@@ -16,7 +16,7 @@ struct rangeset *mmio_readonly;
 void __init pv_mm_init(void)
 {
 	pte_reserved_bits = PTE_ADDR_MASK & ~((1ull << boot_cpu.phys_bits) - 1);
-	mmio_readonly = rangeset_new("read-only MMIO", 0);
+	mmio_readonly = rangeset_new();
 	BUG_ON(!mmio_readonly);
 	audit_init();
 }

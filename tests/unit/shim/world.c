@@ -372,7 +372,7 @@ void world_create(unsigned int id, unsigned int frames)
 	struct domain *d = new_domain(id);
 
 	d->is_privileged = id == CONTROL;
-	d->iomem_caps = rangeset_new("device frames", 0);
+	d->iomem_caps = rangeset_new();
 	if (id == CONTROL)
 		rangeset_add_range(d->iomem_caps, 0, 0xfffff);
 	else

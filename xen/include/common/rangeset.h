@@ -11,13 +11,13 @@
 
 struct rangeset;
 
-/* An empty set of at most limit ranges (0: no limit); name is not copied. NULL: no memory. */
-struct rangeset *rangeset_new(const char *name, u32 limit);
+/* An empty set. NULL: no memory. */
+struct rangeset *rangeset_new(void);
 void rangeset_destroy(struct rangeset *r);	/* r may be NULL */
 
 /*
  * Put [first, last] in, or take it out, whatever part is there already.
- * 0; -EINVAL when last < first; -ENOMEM or -ENOSPC (limit) with the set as it was.
+ * 0; -EINVAL when last < first; -ENOMEM or -ENOSPC (65,536 ranges) with the set as it was.
  */
 int rangeset_add_range(struct rangeset *r, unsigned long first, unsigned long last);
 int rangeset_remove_range(struct rangeset *r, unsigned long first, unsigned long last);
@@ -32,18 +32,10 @@ static inline int rangeset_remove_singleton(struct rangeset *r, unsigned long n)
 
 /* Questions; a NULL set is empty. last < first: false. */
 bool rangeset_contains_range(struct rangeset *r, unsigned long first, unsigned long last);
-bool rangeset_overlaps_range(struct rangeset *r, unsigned long first, unsigned long last);
 static inline bool rangeset_contains_singleton(struct rangeset *r, unsigned long n)
 {
 	return rangeset_contains_range(r, n, n);
 }
 bool rangeset_is_empty(struct rangeset *r);
-
-/*
- * The first range that ends at or above from: true, and its ends. To walk the
- * set, go on from last + 1; changes in between are seen or not, never halfway.
- */
-bool rangeset_next(struct rangeset *r, unsigned long from,
-		   unsigned long *first, unsigned long *last);
 
 #endif

@@ -21,7 +21,6 @@ size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t max);
 char *strchr(const char *s, int c);
-char *strstr(const char *s, const char *needle);
 
 /* Copy or append within a buffer of size bytes; always terminated when
  * size > 0. Return the length that an unbounded copy would have had. */
