@@ -28,23 +28,25 @@ fatal() {
 	exit 2
 }
 
-# One script of a kind at a time: mkdir is the one lock every shell has.
+# One script of a kind at a time. A symbolic link is the one lock that every
+# shell has and that names its holder from the first moment.
 lock_dir=/run/xen-hotplug
 lock_take() {
 	mkdir -p "$lock_dir"
-	lock=$lock_dir/$1
+	lock=$lock_dir/$1.lock
 	tries=0
-	until mkdir "$lock" 2>/dev/null; do
-		holder=$(cat "$lock/pid" 2>/dev/null)
-		# A holder that is gone left it behind.
-		if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
-			rm -rf "$lock"
+	until ln -sn $$ "$lock" 2>/dev/null; do
+		holder=$(readlink "$lock")
+		# A holder that was killed left it behind. One at a time takes it
+		# away, and looks again first: it may be another's by now.
+		if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null && ln -sn $$ "$lock.dead" 2>/dev/null; then
+			[ "$(readlink "$lock")" != "$holder" ] || rm -f "$lock"
+			rm -f "$lock.dead"
 			continue
 		fi
 		tries=$((tries + 1))
 		[ "$tries" -lt 300 ] || fatal "the lock $lock is held for too long"
 		sleep 0.1
 	done
-	echo $$ > "$lock/pid"
-	trap 'rm -rf "$lock"' EXIT
+	trap 'rm -f "$lock"' EXIT
 }
