@@ -94,6 +94,7 @@ def fill(folder, own_tree):
     xenolinux_guest(folder)
     initramfs.ext4(os.path.join(folder, "guest.img"), 32, {"hello": "hello from the disk\n"})
     program(os.path.join(folder, "freepages"), ["freepages.c"], ["-D__XEN_TOOLS__"])
+    program(os.path.join(folder, "atfork"), ["atfork.c"], [])
     crash_kernel(os.path.join(folder, "crash"))
     minios_kernels(folder)
     old_kernels(folder)

@@ -54,6 +54,10 @@ def test_killed_in_the_midst(dom0, own_tree):
     for seconds in (0.2, 0.6):
         killed_at(dom0, "restore -p /root/k.save", seconds)
         clear(dom0)
+    # Whole, but not yet running: the first fork is for its card's script.
+    status, text = dom0.run(f"/mnt/job/atfork 2 2 {OWN_XL} restore /root/k.save", timeout=120, check=False)
+    assert status == 130 and "interrupted: 'k' is not created" in text, f"{status} {text}"
+    dom0.wait_no_guests()
     assert dom0.free_pages() == before, "restore"
     dom0.run(f"{OWN_XL} restore /root/k.save", timeout=120)
     assert list(dom0.domains()) == ["k"]
@@ -133,17 +137,44 @@ def test_save_that_fails(dom0, own_tree):
 
 
 def test_interrupted_create(dom0, own_tree):
-    """A signal while a script works: no domain is left."""
+    """A signal while a script works: no domain is left, or none of the device
+    where it was to come to a running domain; the back end closes, too."""
     assert own_tree, "our tools are not built"
     before = dom0.free_pages()
     dom0.run("printf '#!/bin/sh\\ntouch /tmp/began; [ $1 = offline ] || until [ -e /tmp/go ]; do sleep 0.2; done\\n"
-             "exec /etc/xen/scripts/vif-bridge $@\\n' >/root/slow-vif; chmod +x /root/slow-vif; rm -f /tmp/go /tmp/began")
-    dom0.run("guest c 'vif=[\"bridge=xenbr0,script=/root/slow-vif\"]'")
-    status, text = dom0.run(f"{OWN_XL} create -p c.cfg & xl=$!; until [ -e /tmp/began ]; do sleep 0.2; done; kill $xl; "
-                            "sleep 1; touch /tmp/go; wait $xl", timeout=120, check=False)
-    assert status == 143 and "interrupted: 'c' is not created" in text, f"{status} {text}"
+             "[ $(cat /tmp/go) ] && exit 1; exec /etc/xen/scripts/vif-bridge $@\\n' >/root/slow-vif; chmod +x /root/slow-vif")
+    dom0.run("guest c 'vif=[\"bridge=xenbr0,script=/root/slow-vif\"]'; guest n")
+
+    def interrupted(command, script_fails=""):
+        status, text = dom0.run(f"rm -f /tmp/go /tmp/began; {OWN_XL} {command} & xl=$!; "
+                                "until [ -e /tmp/began ]; do sleep 0.2; done; kill $xl; "
+                                f"sleep 1; echo {script_fails} >/tmp/go; wait $xl", timeout=120, check=False)
+        assert status == 143 and "does not close" not in text, f"{status} {text}"
+        assert dom0.run("xenstore-ls -f | grep -E 'backend/vif/[0-9]+/|device/vif/'", check=False)[1] == ""
+        return text
+
+    assert "interrupted: 'c' is not created" in interrupted("create -p c.cfg")
+    assert "slow-vif failed" in interrupted("create -p c.cfg", script_fails="yes")
     assert dom0.domains() == {}
+    dom0.run(f"{OWN_XL} create -p n.cfg")
+    assert "interrupted: vif 0 is not attached" in interrupted("network-attach n script=/root/slow-vif")
+    clear(dom0)
+    dom0.run("forget c; forget n")
+    assert dom0.free_pages() == before
+
+
+def test_interrupted_start(dom0, own_tree):
+    """A signal when the domain is whole but does not run yet: it goes, too. The
+    process that would have watched it is not bothered by later ones."""
+    assert own_tree, "our tools are not built"
+    before = dom0.free_pages()
+    dom0.run("guest m 'kernel=\"/mnt/job/minios-x86_32\"' memory=32; sed -i '/^ramdisk/d; /^memory = 128/d' m.cfg")
+    status, text = dom0.run(f"/mnt/job/atfork 15 1 {OWN_XL} create m.cfg", check=False)
+    assert status == 143 and "interrupted: 'm' is not created" in text, f"{status} {text}"
     dom0.wait_no_guests()
+    dom0.run(f"{OWN_XL} create m.cfg && grep -x 'SigCgt:.0*' /proc/$(pgrep -f 'create m.cfg')/status")
+    clear(dom0)
+    dom0.run("forget m")
     assert dom0.free_pages() == before
 
 

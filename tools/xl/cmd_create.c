@@ -51,20 +51,8 @@ int console_attach(uint32_t domid)
 
 static int start(struct xl_domain *d, const char *text, uint32_t domid, const struct options *o)
 {
-	int rc;
-
-	if (!o->no_watch && !o->foreground && monitor_fork(d, text, domid)) {
-		domain_destroy(domid);
+	if (domain_start(d, text, domid, !o->no_watch && !o->foreground, o->paused))
 		return 1;
-	}
-	if (!o->paused) {
-		rc = hv_domain_unpause(xl.h, domid);
-		if (rc) {
-			fail(rc, "cannot start domain %u", domid);
-			domain_destroy(domid);
-			return 1;
-		}
-	}
 	if (o->console)
 		return console_attach(domid);
 	if (o->foreground)

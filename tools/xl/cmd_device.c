@@ -45,7 +45,9 @@ int cmd_block_attach(int argc, char **argv)
 		return 1;
 	}
 	name = dom_name(domid);
+	interrupt_watch();
 	rc = disk_attach(domid, &d, name);
+	interrupt_end();
 	free(name);
 	xl_disk_free(&d);
 	return rc ? 1 : 0;
@@ -219,7 +221,9 @@ int cmd_network_attach(int argc, char **argv)
 	if (!rc) {
 		nic_pick_mac(&n, info.handle, n.devid);
 		name = dom_name(domid);
+		interrupt_watch();
 		rc = nic_attach(domid, &n, name);
+		interrupt_end();
 		free(name);
 	}
 	xl_nic_free(&n);

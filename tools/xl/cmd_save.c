@@ -285,17 +285,11 @@ int cmd_restore(int argc, char **argv)
 	close(lock);
 	if (rc)
 		goto free_domain;
-	rc = watch && !foreground ? monitor_fork(&d, text, domid) : 0;
-	if (!rc && !paused)
-		rc = hv_domain_unpause(xl.h, domid);
-	if (rc) {
-		fail(rc, "cannot start domain %u", domid);
-		domain_destroy(domid);
-	} else if (console) {
+	rc = domain_start(&d, text, domid, watch && !foreground, paused);
+	if (!rc && console)
 		rc = console_attach(domid);
-	} else if (foreground) {
+	else if (!rc && foreground)
 		rc = monitor_run(&d, text, domid);
-	}
 free_domain:
 	xl_domain_free(&d);
 out:

@@ -2,7 +2,7 @@
 /*
  * Makes a domain from its description: the empty domain, its guest (from a
  * kernel or a saved image), its nodes in xenstore, its devices. Whatever fails
- * half-way is taken back by destroying the domain.
+ * half-way is taken back by destroying the domain, until it runs.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -262,6 +262,14 @@ static int fill_domain(uint32_t domid, struct xl_domain *d, const char *cfg_text
 	return attach_devices(domid, d);
 }
 
+static void take_back(const struct xl_domain *d, uint32_t domid, int rc)
+{
+	if (rc == -EINTR)
+		say("interrupted: '%s' is not created", d->name);
+	interrupt_undo();
+	domain_destroy(domid);
+}
+
 int domain_create(struct xl_domain *d, const char *cfg_text, int restore_fd, uint32_t *domid)
 {
 	struct files f = { 0 };
@@ -295,15 +303,28 @@ int domain_create(struct xl_domain *d, const char *cfg_text, int restore_fd, uin
 	if (rc)
 		goto out;
 	rc = fill_domain(*domid, d, cfg_text, &f, restore_fd);
-	if (!rc && interrupted()) {
-		say("interrupted: '%s' is not created", d->name);
-		rc = -EINTR;
-	}
-	interrupt_undo();
 	if (rc)
-		domain_destroy(*domid);
+		take_back(d, *domid, rc);
 out:
 	free_files(&f);
+	if (rc)
+		interrupt_end();
+	return rc;
+}
+
+int domain_start(struct xl_domain *d, const char *cfg_text, uint32_t domid, bool watch, bool paused)
+{
+	int rc = watch && !interrupted() ? monitor_fork(d, cfg_text, domid) : 0;
+
+	if (!rc && interrupted())
+		rc = -EINTR;
+	if (!rc && !paused) {
+		rc = hv_domain_unpause(xl.h, domid);
+		if (rc)
+			fail(rc, "cannot start domain %u", domid);
+	}
+	if (rc)
+		take_back(d, domid, rc);
 	interrupt_end();
 	return rc;
 }

@@ -87,6 +87,7 @@ int dev_publish(const struct dev *v, const char *const *back, const char *const 
 int dev_connect(const struct dev *v, const char *script)
 {
 	char b[PATH_MAX_XS], path[PATH_MAX_XS + 8], *state;
+	int rc;
 
 	dev_backend(v, b);
 	snprintf(path, sizeof(path), "%s/state", b);
@@ -112,7 +113,12 @@ int dev_connect(const struct dev *v, const char *script)
 		return -EIO;
 	}
 	free(state);
-	return v->backend_domid ? 0 : hotplug_run(v, script, true);
+	rc = v->backend_domid ? 0 : hotplug_run(v, script, true);
+	if (!rc && interrupted()) {
+		say("interrupted: %s %d is not attached", v->kind, v->devid);
+		rc = -EINTR;
+	}
+	return rc;
 }
 
 int dev_remove(const struct dev *v, bool force)

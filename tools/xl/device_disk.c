@@ -70,7 +70,9 @@ int disk_attach(uint32_t domid, const struct xl_disk *d, const char *domname)
 	if (rc)
 		return fail(rc, "disk %s: xenstore", d->vdev), rc;
 	rc = dev_connect(&v, script_full);
-	if (rc)
+	if (rc) {
+		interrupt_undo();	/* else removing would not wait for the back end */
 		dev_remove(&v, true);
+	}
 	return rc;
 }

@@ -59,7 +59,9 @@ int nic_attach(uint32_t domid, struct xl_nic *n, const char *domname)
 	if (rc)
 		return fail(rc, "vif %d: xenstore", n->devid), rc;
 	rc = dev_connect(&v, script_full);
-	if (rc)
+	if (rc) {
+		interrupt_undo();	/* else removing would not wait for the back end */
 		dev_remove(&v, true);
+	}
 	return rc;
 }

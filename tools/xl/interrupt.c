@@ -56,7 +56,7 @@ void interrupt_undo(void)
 	asked = 0;
 }
 
-void interrupt_end(void)
+void interrupt_forget(void)
 {
 	size_t i;
 
@@ -69,6 +69,13 @@ void interrupt_end(void)
 	signal(SIGPIPE, pipe_before);
 	hv_stop_when(xl.h, NULL);
 	asked = undoing = 0;
+}
+
+void interrupt_end(void)
+{
+	if (!watching)
+		return;
+	interrupt_forget();
 	if (came) {
 		fflush(NULL);
 		raise(came);

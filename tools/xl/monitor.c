@@ -118,9 +118,7 @@ static int restart(struct xl_domain *d, const char *cfg_text, uint32_t *domid)
 		return -EBUSY;
 	rc = domain_create(d, cfg_text, -1, domid);
 	close(lock);
-	if (!rc)
-		rc = hv_domain_unpause(xl.h, *domid);
-	return rc;
+	return rc ? rc : domain_start(d, cfg_text, *domid, false, false);
 }
 
 static void no_warning(const char *sentence)
@@ -229,7 +227,8 @@ int monitor_fork(struct xl_domain *d, const char *cfg_text, uint32_t domid)
 		dup2(fd, 0);
 		close(fd);
 	}
-	/* Neither connection survives a fork. */
+	/* In a session of its own no Ctrl-C comes any more. Neither connection survives a fork. */
+	interrupt_forget();
 	xl_close();
 	signal(SIGHUP, SIG_IGN);
 	if (xl_need_hv() || xl_need_store())

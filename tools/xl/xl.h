@@ -51,6 +51,7 @@ bool parse_mem_kib(const char *text, uint64_t *kib);
 void interrupt_watch(void);		/* from here on a signal only asks to stop */
 bool interrupted(void);			/* it did: give up, take back */
 void interrupt_undo(void);		/* taking back has begun: nothing interrupts it */
+void interrupt_forget(void);		/* in a forked child: what came was for the parent */
 void interrupt_end(void);		/* ends the program by the signal, if one came */
 
 /* --- domain.c: finding and describing --- */
@@ -110,8 +111,12 @@ void nic_pick_mac(struct xl_nic *n, const uint8_t uuid[16], unsigned int index);
 int hotplug_run(const struct dev *v, const char *script, bool add);
 
 /* --- create.c, destroy.c, memory.c, monitor.c, suspend.c --- */
-/* Makes the domain, paused. restore_fd < 0: from the kernel. Says why it failed. */
+/* Makes the domain, paused. restore_fd < 0: from the kernel. Says why it failed.
+ * On success signals still only ask, until domain_start(). */
 int domain_create(struct xl_domain *d, const char *cfg_text, int restore_fd, uint32_t *domid);
+/* Leaves a process to watch what domain_create() made, if watch, and lets it run
+ * unless paused. Where that fails, or a signal came, the domain is destroyed. */
+int domain_start(struct xl_domain *d, const char *cfg_text, uint32_t domid, bool watch, bool paused);
 int domain_destroy(uint32_t domid);
 int memory_make_room(uint64_t pages);
 /* Reads a configuration file; 0, or says why not and an exit status. */
