@@ -101,6 +101,7 @@ def fill(folder, own_tree):
     for arch in ("i386", "x86_64"):
         shutil.copy(os.path.join(assets.pv_grub(), f"grub-{arch}-xen.bin"), folder)
     payloads.write_bad(kernel, folder)
-    shutil.copy(os.path.join(HERE, "in-dom0.sh"), folder)
+    for script in ("in-dom0.sh", "check_core.py"):
+        shutil.copy(os.path.join(HERE, script), folder)
     if own_tree:
         subprocess.run(["cp", "-a", own_tree, os.path.join(folder, "own")], check=True)

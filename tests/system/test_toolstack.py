@@ -234,6 +234,45 @@ def test_dead_xenconsoled(dom0, own_tree):
     dom0.run(f"unwatch; {OWN_XL} destroy q; forget q", timeout=60)
 
 
+def test_core(dom0, own_tree):
+    """Cores of running kernels of both ABIs, and of one that died at its first
+    instruction, read back; a full disk or a signal leaves none."""
+    if dom0.kind != "own":
+        pytest.skip("the daemons have no part in it: once is enough")
+    before = dom0.free_pages()
+    dom0.run("mkdir -p /mnt/small; mount -t tmpfs -o size=20m none /mnt/small")
+    for arch, machine in ("x86_32", 3), ("x86_64", 62):
+        kernel = f"/mnt/job/minios-{arch}"
+        dom0.run(f"guest m 'kernel=\"{kernel}\"' memory=32 vcpus=1; sed -i '/^ramdisk/d; /^memory = 128/d' m.cfg; "
+                 f"{OWN_XL} create m.cfg && {OWN_XL} dump-core m /root/m.core", timeout=60)
+        seen = dom0.run(f"python3 /mnt/job/check_core.py /root/m.core {kernel}")
+        found = dict(word.split("=") for word in seen.split())
+        assert (found["machine"], found["vcpus"], found["absent"]) == (str(machine), "1", "0"), seen
+        assert 8150 <= int(found["frames"]) <= 8192 and int(found["kernel"]) > 100000, seen
+        if arch == "x86_32":
+            status, text = dom0.run(f"{OWN_XL} dump-core m /mnt/small/m.core", check=False)
+            assert status == 1 and "No space left" in text, text
+            dom0.run("mkfifo /tmp/slow; (head -c 1000000; exec sleep 1000) </tmp/slow >/dev/null & reader=$!")
+            status, text = dom0.run(f"timeout -s INT -k 60 3 {OWN_XL} dump-core m /tmp/slow", check=False)
+            assert status == 124 and "interrupted" in text, f"{status} {text}"
+            dom0.run("kill $reader; wait $reader 2>/dev/null; rm /tmp/slow; [ -z \"$(ls /mnt/small)\" ]")
+        clear(dom0)
+    # What the configuration asks for.
+    dom0.run("rm -rf /root/m.core /var/lib/xen/dump; "
+             "guest c 'kernel=\"/mnt/job/crash\"' 'on_crash=\"coredump-destroy\"'; sed -i '/ramdisk/d; s/= 128/= 16/' c.cfg; "
+             f"{OWN_XL} create c.cfg; gone c 30", timeout=60)
+    seen = dom0.run("python3 /mnt/job/check_core.py /var/lib/xen/dump/c /mnt/job/crash")
+    assert seen.endswith("kernel=14 ip=ffffffff8010000a bx=1badb002cafef00d\n"), seen
+    dom0.run("sed -i s/coredump-destroy/coredump-restart/ c.cfg; rm -f /var/log/xen/xl-c.log; umount /mnt/small; "
+             f"mount -t tmpfs -o size=1m none /var/lib/xen/dump; {OWN_XL} create c.cfg; "
+             "await /var/log/xen/xl-c.log 'it is not started again' 60; gone c 20; "
+             "[ $(grep -c 'No space left' /var/log/xen/xl-c.log) = 5 ] && [ -z \"$(ls /var/lib/xen/dump)\" ]; r=$?; "
+             "umount /var/lib/xen/dump; [ $r = 0 ]", timeout=120)
+    assert dom0.domains() == {}
+    dom0.run("forget c; forget m; rm /var/lib/xen/dump/c")
+    assert dom0.free_pages() == before
+
+
 def test_guest_that_only_crashes(dom0, own_tree):
     """It is started again, but not for ever; with rename-restart each that died is kept."""
     assert own_tree, "our tools are not built"

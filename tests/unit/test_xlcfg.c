@@ -14,7 +14,6 @@
 
 static int failures;
 static unsigned int warnings;
-static char last_warning[256];
 
 static void check(bool ok, const char *name)
 {
@@ -24,8 +23,8 @@ static void check(bool ok, const char *name)
 
 static void count_warning(const char *s)
 {
+	(void)s;
 	warnings++;
-	snprintf(last_warning, sizeof(last_warning), "%s", s);
 }
 
 /* Parses text; the sentence of failure, "" on success. */
@@ -131,9 +130,9 @@ static void domains(void)
 			"vif=['bridge=br0,mac=00:16:3e:01:02:03','']\ntype='pv'\n", &d) &&
 	      d.memory_mb == 256 && d.maxmem_mb == 512 && d.vcpus == 2 && d.maxvcpus == 4 && d.weight == 512 && d.cap == 50 &&
 	      !strcmp(d.cmdline, "root=/dev/xvda quiet") && d.uuid_given && d.uuid[15] == 0xef && d.cpus[0] == 0x0b &&
-	      d.on_reboot == ACT_PRESERVE && d.on_crash == ACT_RESTART && d.nr_disks == 2 && d.nr_nics == 2 &&
+	      d.on_reboot == ACT_PRESERVE && d.on_crash == ACT_DUMP_RESTART && d.nr_disks == 2 && d.nr_nics == 2 &&
 	      d.disks[1].readonly && d.disks[1].devid == (202 << 8 | 1 << 4 | 1) && d.nics[1].devid == 1, "a full domain");
-	check(warnings == 1 && strstr(last_warning, "core dump"), "a core dump is warned about");
+	check(!warnings, "and nothing in it is warned about");
 	xl_domain_free(&d);
 	check(!*why_not(BASE "surprise=1\nvnc=1\n", &d) && warnings == 2, "unknown settings are warned about, never fatal");
 	xl_domain_free(&d);

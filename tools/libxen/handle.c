@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Owns the connection to the hypervisor: the privcmd device, the arena of
- * memory that hypercalls may point into, and the last sentence of failure.
+ * memory that hypercalls may point into, the last sentence of failure, and the
+ * request to stop.
  * Called by everything in libxen; one thread per connection, so no lock.
  */
 #include <errno.h>
@@ -128,4 +129,24 @@ void *hv_take(struct hv *h, size_t bytes)
 void hv_release(struct hv *h, size_t mark)
 {
 	h->arena_used = mark;
+}
+
+int hv_write(struct hv *h, int fd, const void *data, size_t n)
+{
+	const uint8_t *p = data;
+
+	while (n) {
+		ssize_t w;
+
+		if (hv_stopped(h))
+			return hv_fail(h, -EINTR, "interrupted");
+		w = write(fd, p, n);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			return hv_fail(h, w < 0 ? -errno : -EIO, "writing the file: %s", w < 0 ? strerror(errno) : "no progress");
+		p += w;
+		n -= w;
+	}
+	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The memory operations a domain builder needs: populating guest frames,
- * claims, the guest's memory map.
+ * claims, the guest's memory map; and where the machine's table of frames is.
  */
 #include <errno.h>
 #include <string.h>
@@ -80,4 +80,24 @@ int hv_set_memory_map(struct hv *h, uint32_t domid, uint64_t bytes)
 long hv_max_ram_frame(struct hv *h)
 {
 	return hv_call(h, __HYPERVISOR_memory_op, XENMEM_maximum_ram_page, 0, 0, 0, 0);
+}
+
+long hv_machine_table(struct hv *h, xen_pfn_t *chunks, size_t n)
+{
+	size_t mark = hv_mark(h);
+	struct xen_machphys_mfn_list *l = hv_take(h, sizeof(*l));
+	xen_pfn_t *list = hv_take(h, n * sizeof(*list));
+	long rc = -ENOBUFS;
+
+	if (l && list) {
+		l->max_extents = n;
+		set_xen_guest_handle(l->extent_start, list);
+		rc = hv_call(h, __HYPERVISOR_memory_op, XENMEM_machphys_mfn_list, (uintptr_t)l, 0, 0, 0);
+		if (!rc) {
+			rc = l->nr_extents < n ? l->nr_extents : n;
+			memcpy(chunks, list, rc * sizeof(*list));
+		}
+	}
+	hv_release(h, mark);
+	return rc;
 }

@@ -47,6 +47,9 @@ static inline bool hv_stopped(const struct hv *h)
 	return h->stop && *h->stop;
 }
 
+/* Writes all of it; with a sentence. */
+int hv_write(struct hv *h, int fd, const void *data, size_t n);
+
 static inline uint64_t round_up(uint64_t v, uint64_t to)
 {
 	return (v + to - 1) & ~(to - 1);

@@ -16,23 +16,7 @@
 
 int save_write(struct save *s, const void *data, size_t n)
 {
-	const uint8_t *p = data;
-
-	while (n) {
-		ssize_t w;
-
-		if (hv_stopped(s->h))
-			return hv_fail(s->h, -EINTR, "interrupted");
-		w = write(s->fd, p, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return hv_fail(s->h, w < 0 ? -errno : -EIO, "writing the image: %s", w < 0 ? strerror(errno) : "no progress");
-		p += w;
-		n -= w;
-	}
-	return 0;
+	return hv_write(s->h, s->fd, data, n);
 }
 
 int save_record(struct save *s, uint32_t type, const void *a, size_t an, const void *b, size_t bn)

@@ -48,7 +48,7 @@ int cfg_error(struct cfg *c, unsigned int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* --- what a domain is --- */
-enum xl_action { ACT_DESTROY, ACT_RESTART, ACT_RENAME_RESTART, ACT_PRESERVE };
+enum xl_action { ACT_DESTROY, ACT_RESTART, ACT_RENAME_RESTART, ACT_PRESERVE, ACT_DUMP_DESTROY, ACT_DUMP_RESTART };
 
 struct xl_disk {
 	char *target, *script, *backend;

@@ -17,6 +17,7 @@
 static const char *const action_names[] = {
 	[ACT_DESTROY] = "destroy", [ACT_RESTART] = "restart",
 	[ACT_RENAME_RESTART] = "rename-restart", [ACT_PRESERVE] = "preserve",
+	[ACT_DUMP_DESTROY] = "coredump-destroy", [ACT_DUMP_RESTART] = "coredump-restart",
 };
 
 /* Settings of other guest types, and those that a front end may carry along. */
@@ -138,28 +139,22 @@ static int get_number(struct cfg *c, const char *name, int64_t lo, int64_t hi, i
 	return 0;
 }
 
-static int get_action(struct cfg *c, const char *name, enum xl_action *out, cfg_warn *warn)
+static int get_action(struct cfg *c, const char *name, enum xl_action *out)
 {
 	struct cfg_value *v;
 	const char *word;
-	char text[160];
 	size_t i;
 
 	if (!want(c, name, &v))
 		return 0;
 	word = v->kind == CFG_STRING ? v->text : "";
-	if (!strncmp(word, "coredump-", 9)) {
-		word += 9;
-		snprintf(text, sizeof(text), "%s: no core dump is written, the guest is only %sed", name, word);
-		warn(text);
-	}
 	for (i = 0; i < sizeof(action_names) / sizeof(*action_names); i++) {
 		if (!strcmp(word, action_names[i])) {
 			*out = i;
 			return 0;
 		}
 	}
-	return cfg_error(c, v->line, "%s must be destroy, restart, rename-restart or preserve", name);
+	return cfg_error(c, v->line, "%s must be destroy, restart, rename-restart, preserve, coredump-destroy or coredump-restart", name);
 }
 
 static int get_name(struct xl_domain *d, struct cfg *c)
@@ -428,10 +423,10 @@ int xl_domain_from_cfg(struct xl_domain *d, struct cfg *c, cfg_warn *warn)
 	d->on_crash = d->on_watchdog = ACT_DESTROY;
 	if ((rc = get_type(c)) || (rc = get_name(d, c)) || (rc = get_sizes(d, c)) || (rc = get_limits(d, c)) ||
 	    (rc = get_kernel(d, c)) || (rc = get_string(c, "uuid", &uuid)) || (rc = get_cmdline(d, c, warn)) || (rc = get_cpus(d, c)) ||
-	    (rc = get_action(c, "on_poweroff", &d->on_poweroff, warn)) ||
-	    (rc = get_action(c, "on_reboot", &d->on_reboot, warn)) ||
-	    (rc = get_action(c, "on_crash", &d->on_crash, warn)) ||
-	    (rc = get_action(c, "on_watchdog", &d->on_watchdog, warn)) ||
+	    (rc = get_action(c, "on_poweroff", &d->on_poweroff)) ||
+	    (rc = get_action(c, "on_reboot", &d->on_reboot)) ||
+	    (rc = get_action(c, "on_crash", &d->on_crash)) ||
+	    (rc = get_action(c, "on_watchdog", &d->on_watchdog)) ||
 	    (rc = get_disks(d, c)) || (rc = get_nics(d, c)))
 		goto out;
 	if (uuid && *uuid) {

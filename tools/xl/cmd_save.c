@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "xl.h"
@@ -104,42 +103,16 @@ static int go_on(uint32_t domid)
 	return 0;
 }
 
-/* With part, the file gets its name when it is whole; that is the last that can fail. */
-static int write_image(uint32_t domid, int fd, const char *part, const char *file)
-{
-	int rc = hv_save_pv(xl.h, domid, fd);
-
-	if (!rc && fsync(fd) && errno != EINVAL)	/* a pipe has nothing to be flushed to */
-		rc = -errno;
-	if (!rc && interrupted())
-		rc = -EINTR;
-	if (!rc && part && rename(part, file))
-		rc = -errno;
-	return rc;
-}
-
 static int save(uint32_t domid, const char *file, const char *text, bool checkpoint, bool paused)
 {
-	struct stat st;
-	bool in_place = !stat(file, &st) && !S_ISREG(st.st_mode);
-	char *part = NULL;
-	int fd, rc;
+	struct whole w;
+	int rc = whole_begin(&w, file);
 
-	/*
-	 * Under another name until it is whole: a broken image is worse than none.
-	 * A pipe, a device or a link to either is written as it is.
-	 */
-	if (asprintf(&part, in_place ? "%s" : "%s.part", file) < 0)
+	if (rc)
 		return 1;
-	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		say("cannot write %s: %s", part, strerror(errno));
-		free(part);
-		return 1;
-	}
-	rc = write_header(fd, text);
+	rc = write_header(w.fd, text);
 	if (rc) {
-		say("cannot write %s: %s", part, strerror(-rc));
+		say("cannot write %s: %s", w.part, strerror(-rc));
 		goto out;
 	}
 	rc = domain_suspend(domid);
@@ -148,7 +121,9 @@ static int save(uint32_t domid, const char *file, const char *text, bool checkpo
 			say("interrupted: domain %u is not saved", domid);
 		goto out;
 	}
-	rc = write_image(domid, fd, in_place ? NULL : part, file);
+	rc = hv_save_pv(xl.h, domid, w.fd);
+	if (!rc)
+		rc = whole_keep(&w);
 	interrupt_undo();
 	if (rc) {
 		fail(rc, "cannot save domain %u to %s", domid, file);
@@ -163,10 +138,7 @@ static int save(uint32_t domid, const char *file, const char *text, bool checkpo
 		rc = domain_destroy(domid);
 	}
 out:
-	if (rc && !in_place)
-		unlink(part);
-	close(fd);
-	free(part);
+	whole_end(&w);
 	return rc ? 1 : 0;
 }
 

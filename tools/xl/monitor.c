@@ -155,6 +155,24 @@ static void take_update(struct xl_domain *d, char **kept, const char *cfg_text, 
 	cfg_free(&c);
 }
 
+/* The core that the configuration asks for; without it the domain goes its way all the same. */
+static void leave_core(const struct xl_domain *d, uint32_t domid)
+{
+	char *file = domain_dump(domid, d->name);
+
+	if (file) {
+		stamp();
+		printf("the core of domain %u is in %s\n", domid, file);
+		fflush(stdout);
+	}
+	free(file);
+}
+
+static bool starts_again(enum xl_action act)
+{
+	return act == ACT_RESTART || act == ACT_RENAME_RESTART || act == ACT_DUMP_RESTART;
+}
+
 int monitor_run(struct xl_domain *d, const char *cfg_text, uint32_t domid)
 {
 	unsigned int reason = 0, quick = 0;
@@ -166,14 +184,16 @@ int monitor_run(struct xl_domain *d, const char *cfg_text, uint32_t domid)
 		enum xl_action act = action_for(d, reason);
 
 		quick = time(NULL) - born < QUICK_SECONDS ? quick + 1 : 0;
-		if ((act == ACT_RESTART || act == ACT_RENAME_RESTART) && quick >= QUICK_DEATHS) {
+		if (starts_again(act) && quick >= QUICK_DEATHS) {
 			stamp();
 			printf("'%s' died %u times within seconds of its start: it is not started again\n", d->name, quick);
-			act = ACT_DESTROY;
+			act = act == ACT_DUMP_RESTART ? ACT_DUMP_DESTROY : ACT_DESTROY;
 		}
 		stamp();
 		printf("domain %u ('%s') stopped: %s; action: %s\n", domid, d->name, reason_name(reason), xl_action_name(act));
 		fflush(stdout);
+		if (act == ACT_DUMP_DESTROY || act == ACT_DUMP_RESTART)
+			leave_core(d, domid);
 		while (!xl.x)
 			wait_change();
 		take_update(d, &kept, cfg_text, domid);
@@ -185,7 +205,7 @@ int monitor_run(struct xl_domain *d, const char *cfg_text, uint32_t domid)
 		} else if (domain_destroy(domid)) {
 			return 1;
 		}
-		if (act == ACT_DESTROY)
+		if (!starts_again(act))
 			return 0;
 		if (restart(d, kept ? kept : cfg_text, &domid))
 			return 1;

@@ -54,6 +54,17 @@ void interrupt_undo(void);		/* taking back has begun: nothing interrupts it */
 void interrupt_forget(void);		/* in a forked child: what came was for the parent */
 void interrupt_end(void);		/* ends the program by the signal, if one came */
 
+/* --- whole.c: a file that is there when it is whole --- */
+struct whole {
+	const char *file;
+	char *part;			/* what it is called until then */
+	bool in_place;
+	int fd;				/* to write to */
+};
+int whole_begin(struct whole *w, const char *file);	/* says why not */
+int whole_keep(struct whole *w);	/* flushed, and under its name; that is the last that can fail */
+void whole_end(struct whole *w);	/* after either; removes what is not kept */
+
 /* --- domain.c: finding and describing --- */
 int dom_find(const char *who, uint32_t *domid);		/* says why not */
 char *dom_name(uint32_t domid);				/* malloc'd, "(null)" when none */
@@ -126,6 +137,8 @@ int monitor_run(struct xl_domain *d, const char *cfg_text, uint32_t domid);
 int monitor_fork(struct xl_domain *d, const char *cfg_text, uint32_t domid);
 int domain_control(uint32_t domid, const char *what);	/* control/shutdown */
 int domain_suspend(uint32_t domid);			/* waits until it has stopped */
+/* Writes the core to where those of domains of that name are: the file, malloc'd, or says why not. */
+char *domain_dump(uint32_t domid, const char *name);
 int domain_wait_stop(uint32_t domid, int timeout_ms);
 
 int console_attach(uint32_t domid);
@@ -137,7 +150,7 @@ command_fn cmd_create, cmd_list, cmd_console, cmd_destroy, cmd_pause, cmd_unpaus
 	cmd_mem_set, cmd_mem_max, cmd_sched_credit2, cmd_debug_keys, cmd_top, cmd_domid, cmd_domname,
 	cmd_rename, cmd_uptime, cmd_block_attach, cmd_block_detach, cmd_block_list, cmd_network_attach,
 	cmd_network_detach, cmd_network_list, cmd_sysrq, cmd_trigger, cmd_vm_list, cmd_claims,
-	cmd_cpupool_list, cmd_config_update, cmd_help, cmd_version;
+	cmd_cpupool_list, cmd_config_update, cmd_dump_core, cmd_help, cmd_version;
 int usage_of(const char *command);	/* prints the one line, returns 2 */
 
 #endif

@@ -114,6 +114,9 @@ long hv_populate(struct hv *h, uint32_t domid, xen_pfn_t *extents, size_t n, uns
 int hv_claim_pages(struct hv *h, uint32_t domid, uint64_t pages);
 int hv_set_memory_map(struct hv *h, uint32_t domid, uint64_t bytes);
 long hv_max_ram_frame(struct hv *h);
+/* First frames of the 2 MiB chunks of the table that names each machine frame's
+ * guest frame, to be mapped as DOMID_XEN's; 0: a hole. Returns how many there are. */
+long hv_machine_table(struct hv *h, xen_pfn_t *chunks, size_t n);
 
 /* --- event channels, grants, hypercalls of dom0 (evtchn.c, gnttab.c) --- */
 int hv_evtchn_alloc_unbound(struct hv *h, uint32_t domid, uint32_t remote, uint32_t *port);
@@ -209,6 +212,8 @@ struct hv_restore {
 /* The domain must have shut down for suspend. Writes the stream to fd. */
 int hv_save_pv(struct hv *h, uint32_t domid, int fd);
 int hv_restore_pv(struct hv *h, struct hv_restore *r, int fd);
+/* Writes a domain's core, whatever state it is in (dump.c); with a sentence. */
+int hv_dump_pv(struct hv *h, uint32_t domid, int fd);
 /* Lets a suspended domain go on as if it had been told "cancelled". */
 int hv_suspend_cancel(struct hv *h, uint32_t domid);
 
