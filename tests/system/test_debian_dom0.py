@@ -82,7 +82,9 @@ def test_same_tables(dom0, own_tree):
                     "network-list nobody", "create g.cfg", "create g.cfg 'name=\"z\"' memory=1", "sysrq g zz", "sysrq g",
                     "vcpu-set g x", "vcpu-set g 0", "mem-set g x", "mem-set g 500m", "mem-max g x", "console -t junk g",
                     "domname x", "list -h", "-z list", "trigger g junk", "trigger g", "trigger nobody nmi",
-                    "trigger g nmi", "cpupool-list nope", "config-update g", "config-update nobody g.cfg", "vm-list -z"]:
+                    "trigger g nmi", "cpupool-list nope", "config-update g", "config-update nobody g.cfg", "vm-list -z",
+                    "create", "help nonsense", "shutdown", "reboot", "sched-credit2 -r 5", "debug-keys h h", "dump-core",
+                    "dump-core nobody", "dump-core g /nowhere/g.core"]:
         theirs, ours = (dom0.run(f"{xl} {command}", check=False)[0] for xl in (DEBIAN_XL, OWN_XL))
         assert theirs == ours, f"xl {command}: {theirs}, {ours}"
     keys = [line.split(":")[0] for line in dom0.run(f"{DEBIAN_XL} info -n").splitlines()]

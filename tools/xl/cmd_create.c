@@ -16,6 +16,7 @@
 /* Exit statuses as scripts know them. */
 #define UNREADABLE	3		/* the file is not there */
 #define NOT_MADE	3		/* the domain could not be made */
+#define NO_CONFIG	6		/* no file is named, and no setting */
 
 struct options {
 	bool console, paused, quiet, dry, no_watch, foreground;
@@ -122,8 +123,10 @@ int cmd_create(int argc, char **argv)
 	}
 	if (!file && optind < argc && !strchr(argv[optind], '='))
 		file = argv[optind++];
-	if (!file && optind >= argc)
-		return usage_of("create");
+	if (!file && optind >= argc) {
+		usage_of("create");
+		return NO_CONFIG;
+	}
 	if (file)
 		rc = config_read(&c, file);
 	for (; !rc && optind < argc; optind++) {

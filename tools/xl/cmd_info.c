@@ -179,7 +179,7 @@ int cmd_debug_keys(int argc, char **argv)
 {
 	int rc;
 
-	if (argc != 2 || !*argv[1])
+	if (argc < 2 || !*argv[1])
 		return usage_of("debug-keys");
 	if (xl_need_hv())
 		return 1;

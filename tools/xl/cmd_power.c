@@ -126,8 +126,12 @@ static int ask_some(int argc, char **argv, const char *what, const char *command
 		default: return usage_of(command);
 		}
 	}
-	if (xl_need_hv() || xl_need_store() || all == (optind < argc))
-		return all == (optind < argc) ? usage_of(command) : 1;
+	if (all == (optind < argc)) {
+		say("%s: name domains, or say -a", command);
+		return 1;
+	}
+	if (xl_need_hv() || xl_need_store())
+		return 1;
 	n = all ? dom_list(&list) : argc - optind;
 	if (n < 0)
 		return fail(n, "cannot list domains");

@@ -286,7 +286,7 @@ int cmd_sched_credit2(int argc, char **argv)
 		say("the hypervisor runs another scheduler (see xen_scheduler in 'xl info')");
 		return 1;
 	}
-	if (set_rate) {
+	if (rate && set_rate) {
 		rc = hv_sched_ratelimit(xl.h, sched, true, &us);
 		return rc ? fail(rc, "cannot set the rate limit") : 0;
 	}

@@ -103,7 +103,7 @@ int cmd_help(int argc, char **argv)
 	}
 	if (argc > 1) {
 		say("there is no command '%s'", argv[1]);
-		return 2;
+		return 0;	/* as scripts know it: the help was given */
 	}
 	printf("usage: xl [-N] COMMAND [ARGUMENTS]\n\n");
 	for (i = 0; i < COMMANDS; i++)
