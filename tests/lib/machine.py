@@ -243,9 +243,15 @@ class Machine:
     def registers(self):
         """(privilege level, code selector) of each CPU at this moment, as the
         emulator's monitor tells."""
+        return self._registers(r"CPL=(\d).*?^CS =([0-9a-f]+)")
+
+    def roots(self):
+        """(privilege level, page-table root) of each CPU at this moment."""
+        return self._registers(r"CPL=(\d).*?CR3=([0-9a-f]+)")
+
+    def _registers(self, pattern):
         text = self._ask_monitor("info registers -a")
-        return [(int(level), int(selector, 16)) for level, selector in
-                re.findall(r"CPL=(\d).*?^CS =([0-9a-f]+)", text, re.M | re.S)]
+        return [(int(level), int(value, 16)) for level, value in re.findall(pattern, text, re.M | re.S)]
 
     def alive(self):
         return self.process.poll() is None

@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
+import jobdisk
 from conftest import BUILD
-from lib import assets
+from lib import assets, machine
 
 KERNEL = os.path.join(BUILD, "vmlinuz-xenolinux-i386")
 
@@ -23,6 +24,30 @@ def run(pc, command, timeout=60):
     output = found.before.decode("utf-8", "replace")
     assert found.group(1) == b"0", output
     return output
+
+
+@pytest.fixture(scope="module")
+def guest32(work):
+    """An initramfs of 32-bit programs, ours, that say what they see and open a shell."""
+    jobdisk.xenolinux_guest(work)
+    return os.path.join(work, "guest32.gz")
+
+
+@needs_kernel
+@pytest.mark.parametrize("vendor", ["AuthenticAMD", "GenuineIntel"])
+def test_dom0_by_vendor(boot, hypervisor, guest32, monkeypatch, vendor):
+    """System calls as the vDSO makes them on CPUs of each vendor; page-table roots above 4 GiB."""
+    monkeypatch.setattr(machine, "CPU", f"{machine.CPU},vendor={vendor}")
+    pc = boot("xenolinux-" + vendor, smp=2, memory=6144, kernel=hypervisor, limit=240,
+              append="console=com1 com1=115200,8n1 dom0_mem=1024M",
+              modules=[f"{KERNEL} console=hvc0 panic=-1 mode=kernel", guest32])
+    pc.expect("guest: ready", 120)
+    seen = [root for _ in range(20) for level, root in pc.roots() if level]
+    assert seen and min(seen) >= 1 << 32, seen
+    pc.console.send("dmesg | grep -E 'WARNING|BUG:|Call Trace|unchecked' | grep -vc clockevents_switch_state; /sbin/poweroff\n",
+                    slowly=True)
+    pc.expect(r"\n0\r", 30, "a boot log without warnings")
+    pc.wait_exit(40)
 
 
 @needs_kernel
