@@ -153,7 +153,7 @@ CHECK(ptwr_writes)
 	u8 carry;
 
 	ptwr_begin();
-	*slot = pte;
+	write_new_entry(slot, pte);
 	EXPECT_EQ(*slot, pte);
 	POKE(u64, window(10), 42);
 	EXPECT_EQ(PEEK(u64, target), 42);

@@ -296,11 +296,11 @@ static void map_its_grants(void)
 	for (nr_mapped = 0; nr_mapped < NR_REFS; nr_mapped++) {
 		unsigned int i = nr_mapped;
 		u32 flags = GNTMAP_host_map | (i & 1 ? GNTMAP_readonly : 0);
-		word at = (word)window(FIRST_MAP + i);
+		u64 at = (word)window(FIRST_MAP + i);
 
 		if (i & 2) {
 			flags |= GNTMAP_contains_pte;
-			at = pte_address((void *)at, 1);
+			at = pte_address(window(FIRST_MAP + i), 1);
 		}
 		if (grant_map(other.id, FIRST_REF + i, at, flags, &handles[i])) {
 			fail("grant %u of the guest cannot be mapped", i);
@@ -313,9 +313,9 @@ static void map_its_grants(void)
 
 static void unmap_one(unsigned int i)
 {
-	word at = (word)window(FIRST_MAP + i);
+	void *at = window(FIRST_MAP + i);
 
-	EXPECT_EQ_OF(grant_unmap(i & 2 ? pte_address((void *)at, 1) : at, handles[i]), GNTST_okay, "grant %u", i);
+	EXPECT_EQ_OF(grant_unmap(i & 2 ? pte_address(at, 1) : (word)at, handles[i]), GNTST_okay, "grant %u", i);
 }
 
 static void unmap_its_grants(void)

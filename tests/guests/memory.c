@@ -239,7 +239,7 @@ CHECK_DOM0(claims)
 	static struct xen_domctl d;
 
 	memset(&d, 0, sizeof(d));
-	d.u.max_mem.max_memkb = 1 << 20;
+	d.u.max_mem.max_memkb = 1u << 30;	/* more than there is */
 	EXPECT_EQ(domctl(&d, XEN_DOMCTL_max_mem, guest.id), 0);
 	EXPECT_EQ(outstanding(), 0);
 	/* A claim counts what the domain has already; a smaller one is none. */

@@ -142,7 +142,7 @@ CHECK(map_table_writable_by_emulation)
 	u64 *slot = (u64 *)table_of(window(0), 1), mfn = virt_to_mfn(table_of(si, 1));
 
 	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
-	EXPECT_EQ(TRY(POKE(u64, slot, PTE(mfn, PTE_RO))), NO_TRAP);
+	EXPECT_EQ(TRY(write_new_entry(slot, PTE(mfn, PTE_RO))), NO_TRAP);
 	EXPECT_EQ(PTE_FRAME(pte_of(window(0))), mfn);
 	EXPECT_EQ(TRY(POKE(u64, slot, PTE(mfn, PTE_RW))), TRAP_PF);
 	EXPECT_EQ(trap.error, 3);

@@ -188,6 +188,13 @@ unsigned long pages_left(void);
 void *pfn_to_virt(unsigned long pfn);
 unsigned long virt_to_pfn(const void *va);	/* of the image or the direct map */
 u64 virt_to_mfn(const void *va);
+/* An entry that is not there yet, as kernels write it: where that takes two stores, the half that makes it present last. */
+static inline void write_new_entry(volatile u64 *at, u64 v)
+{
+	if (!WORD_HAS_64_BITS)
+		((volatile u32 *)at)[1] = v >> 32;
+	*(volatile word *)at = v;
+}
 
 u64 pte_of(const void *va);		/* level-1 entry of an address, 0 if there is none */
 u64 pte_address(const void *va, unsigned int level);	/* machine address of an entry; 0 if there is none */

@@ -157,6 +157,37 @@ CHECK(written_as_kernels_do)
 	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
 }
 
+/* Kernels with their tables above lowmem: no address is such a table's, but for a moment. */
+CHECK(tables_that_nobody_maps)
+{
+	u64 *t = alloc_page(), *alias = alloc_page(), *l2 = TABLE_IN(3);
+	const u64 table = virt_to_mfn(t), keep = PTE(virt_to_mfn(alias), PTE_RW), data = PTE(virt_to_mfn(alloc_page()), PTE_RW);
+	const u64 slot = (virt_to_mfn(l2) << 12) + 0x182 * 8;
+	u8 *at = (u8 *)0xc0000000u + (0x182u << 21);
+
+	EXPECT_EQ(l2[0x182], 0);
+	t[0] = data;
+	EXPECT_EQ(set_pte(t, 0), 0);
+	EXPECT_EQ(mmuext(MMUEXT_PIN_L1_TABLE, table, 0), 0);
+	EXPECT_EQ(mmu_update_one(slot, PTE(table, PTE_RW)), 0);
+	EXPECT_EQ(TRY(*(volatile u8 *)at = 1), NO_TRAP);
+	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
+	EXPECT_EQ(set_pte(alias, PTE(table, PTE_RW)), -EBUSY);
+	EXPECT_EQ(set_pte(alias, PTE(table, PTE_RO)), 0);
+	EXPECT_EQ(alias[0], data | PTE_A | PTE_D);
+	EXPECT_EQ(TRY(write_new_entry(&alias[1], data)), NO_TRAP);
+	EXPECT_EQ(TRY(write_new_entry(&alias[2], PTE(table, PTE_RW))), TRAP_PF);
+	EXPECT_EQ(set_pte(alias, keep), 0);
+	EXPECT_EQ(TRY(*(volatile u8 *)(at + PAGE_BYTES) = 2), NO_TRAP);
+	EXPECT_EQ(TRY(*(volatile u8 *)(at + 2 * PAGE_BYTES) = 3), TRAP_PF);
+	EXPECT_EQ(*at, 2);
+	EXPECT_EQ(HYP(vm_assist, VMASST_CMD_disable, VMASST_TYPE_writable_pagetables, 0, 0, 0), 0);
+	EXPECT_EQ(mmu_update_one(slot, 0), 0);
+	EXPECT_EQ(set_pte(t, PTE(table, PTE_RW)), -EBUSY);
+	EXPECT_EQ(mmuext(MMUEXT_UNPIN_TABLE, table, 0), 0);
+	EXPECT_EQ(set_pte(t, PTE(table, PTE_RW)), 0);
+}
+
 /* BSD kernels see their page tables through the last page directory, which names all four, itself among them. */
 CHECK(recursive_tables)
 {

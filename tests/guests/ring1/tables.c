@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Page tables of a ring-1 guest: roots of four entries, and what may not be in them. */
 #include "ring1.h"
+#include <public/features.h>
 
 #define HV_FIRST	((0xf5800000u >> 21) & 511)
 #define TABLE		(PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
@@ -12,7 +13,13 @@ u64 *walk_l1(word va)
 
 CHECK(start_of_day)
 {
+	struct xen_feature_info features = { .submap_idx = 0 };
+
 	EXPECT_EQ(boot_ds, FLAT_RING1_DS);
+	/* A kernel that knows plain cr3 values alone has a root that one can name. */
+	EXPECT_EQ(HYP(xen_version, XENVER_get_features, &features, 0, 0, 0), 0);
+	if (is_dom0 && !(features.submap & 1u << XENFEAT_pae_pgdir_above_4gb))	/* (the library builds guests without a thought for it) */
+		EXPECT(virt_to_mfn(ROOT) < 1u << 20);
 	/* Only the last one must be there. */
 	for (u32 i = is_dom0 ? 0 : 3; i < 4; i++)
 		EXPECT(ROOT[i] & PTE_P);
