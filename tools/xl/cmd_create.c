@@ -113,11 +113,11 @@ int cmd_create(int argc, char **argv)
 		case 'c': o.console = true; break;
 		case 'p': o.paused = true; break;
 		case 'q': o.quiet = true; break;
-		case 'n': case 'd': o.dry = true; break;
+		case 'n': o.dry = true; break;
 		case 'e': o.no_watch = true; break;
 		case 'F': o.foreground = true; break;
 		case 'f': file = optarg; break;
-		case 'V': case 'A': break;	/* a graphical console: there is none */
+		case 'd': case 'V': case 'A': break;	/* debug messages, a graphical console: there are none */
 		default: return usage_of("create");
 		}
 	}

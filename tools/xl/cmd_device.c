@@ -77,7 +77,7 @@ static int detach(int argc, char **argv, const char *kind, const char *command)
 {
 	struct search s = { .devid = -1 };
 	bool force = false;
-	uint32_t domid;
+	uint32_t domid, number;
 	int at = 1;
 
 	if (at < argc && !strcmp(argv[at], "--force")) {
@@ -91,7 +91,7 @@ static int detach(int argc, char **argv, const char *kind, const char *command)
 	if (!strcmp(kind, "vif") && strchr(argv[at + 1], ':'))
 		s.mac = argv[at + 1];
 	else
-		s.devid = !strcmp(kind, "vbd") ? xl_vdev_number(argv[at + 1]) : atoi(argv[at + 1]);
+		s.devid = !strcmp(kind, "vbd") ? xl_vdev_number(argv[at + 1]) : parse_u32(argv[at + 1], &number) ? (int)number : -1;
 	dev_each(domid, kind, match, &s);
 	if (!s.yes) {
 		say("domain %u has no device '%s'", domid, argv[at + 1]);
