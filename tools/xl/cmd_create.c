@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../client/console_client.h"
@@ -50,15 +51,35 @@ int console_attach(uint32_t domid)
 	return console_client(domid);
 }
 
+int domain_attend(struct xl_domain *d, const char *text, uint32_t domid, bool console, bool foreground)
+{
+	pid_t child = -1;
+	int rc;
+
+	if (!foreground)
+		return console ? console_attach(domid) : 0;
+	/* Somebody must watch while the console is open, and when it is left. */
+	if (console) {
+		fflush(NULL);
+		child = fork();
+		if (!child) {
+			xl_close();
+			_exit(console_attach(domid));
+		}
+		if (child < 0)
+			fail(-errno, "cannot start the process that joins the console");
+	}
+	rc = monitor_run(d, text, domid);
+	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	return rc;
+}
+
 static int start(struct xl_domain *d, const char *text, uint32_t domid, const struct options *o)
 {
 	if (domain_start(d, text, domid, !o->no_watch && !o->foreground, o->paused))
 		return 1;
-	if (o->console)
-		return console_attach(domid);
-	if (o->foreground)
-		return monitor_run(d, text, domid);
-	return 0;
+	return domain_attend(d, text, domid, o->console, o->foreground);
 }
 
 static int create(struct cfg *c, const struct options *o)

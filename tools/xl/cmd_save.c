@@ -258,10 +258,8 @@ int cmd_restore(int argc, char **argv)
 	if (rc)
 		goto free_domain;
 	rc = domain_start(&d, text, domid, watch && !foreground, paused);
-	if (!rc && console)
-		rc = console_attach(domid);
-	else if (!rc && foreground)
-		rc = monitor_run(&d, text, domid);
+	if (!rc)
+		rc = domain_attend(&d, text, domid, console, foreground);
 free_domain:
 	xl_domain_free(&d);
 out:

@@ -142,6 +142,8 @@ char *domain_dump(uint32_t domid, const char *name);
 int domain_wait_stop(uint32_t domid, int timeout_ms);
 
 int console_attach(uint32_t domid);
+/* What this process does once the domain runs: joins its console, watches it, both or neither; an exit status. */
+int domain_attend(struct xl_domain *d, const char *cfg_text, uint32_t domid, bool console, bool foreground);
 
 /* --- commands (cmd_*.c) --- */
 typedef int command_fn(int argc, char **argv);
