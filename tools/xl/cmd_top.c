@@ -99,7 +99,7 @@ static uint64_t backend_sum(const char *pattern, uint32_t domid, unsigned int *c
 {
 	glob_t found;
 	uint64_t sum = 0;
-	char path[128];
+	char path[192];
 	size_t i;
 
 	*count = 0;
@@ -121,8 +121,8 @@ static void print_devices(uint32_t domid)
 	unsigned int nets, vbds, i;
 
 	/* As dom0's end of the cable sees it, which is what xentop shows. */
-	tx = backend_sum("/sys/class/net/vif%u.*/statistics/tx_bytes", domid, &nets);
-	rx = backend_sum("/sys/class/net/vif%u.*/statistics/rx_bytes", domid, &nets);
+	tx = backend_sum("/sys/bus/xen-backend/devices/vif-%u-*/net/*/statistics/tx_bytes", domid, &nets);
+	rx = backend_sum("/sys/bus/xen-backend/devices/vif-%u-*/net/*/statistics/rx_bytes", domid, &nets);
 	for (i = 0; i < 5; i++) {
 		char pattern[96];
 
@@ -133,15 +133,18 @@ static void print_devices(uint32_t domid)
 	       nets, tx >> 10, rx >> 10, vbds, disk[0], disk[1], disk[2], disk[3], disk[4], 0);
 }
 
-static const char *state_word(uint32_t f)
+static void state_word(uint32_t f, char s[7])
 {
-	if (f & XEN_DOMINF_dying)
-		return "d-----";
-	if (f & XEN_DOMINF_shutdown)
-		return "---s--";
-	if (f & XEN_DOMINF_paused)
-		return "--p---";
-	return f & XEN_DOMINF_running ? "-----r" : "--b---";
+	bool down = f & XEN_DOMINF_shutdown, dying = f & XEN_DOMINF_dying;
+	bool crashed = down && (f >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask) == SHUTDOWN_crash;
+
+	s[0] = dying ? 'd' : '-';
+	s[1] = down && !crashed ? 's' : '-';
+	s[2] = !down && !dying && f & XEN_DOMINF_blocked ? 'b' : '-';
+	s[3] = crashed ? 'c' : '-';
+	s[4] = f & XEN_DOMINF_paused ? 'p' : '-';
+	s[5] = !down && !dying && f & XEN_DOMINF_running ? 'r' : '-';
+	s[6] = 0;
 }
 
 static void print_vcpus(const struct xen_domctl_getdomaininfo *d)
@@ -156,49 +159,46 @@ static void print_vcpus(const struct xen_domctl_getdomaininfo *d)
 	putchar('\n');
 }
 
-/* The numbers of a domain's back ends: the last part of names of that form. */
-static unsigned int backends(const char *form, char end, uint32_t domid, unsigned int ids[MANY])
+/* The numbers of a domain's back ends of a kind: the last part of their names. */
+static unsigned int backends(const char *kind, uint32_t domid, unsigned int ids[MANY])
 {
 	unsigned int n = 0;
 	char path[128];
 	glob_t found;
 	size_t i;
 
-	snprintf(path, sizeof(path), form, domid);
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s-%u-*", kind, domid);
 	if (glob(path, 0, NULL, &found))
 		return 0;
 	for (i = 0; i < found.gl_pathc && n < MANY; i++)
-		ids[n++] = strtoul(strrchr(found.gl_pathv[i], end) + 1, NULL, 10);
+		ids[n++] = strtoul(strrchr(found.gl_pathv[i], '-') + 1, NULL, 10);
 	globfree(&found);
 	return n;
 }
 
-static uint64_t of_vif(uint32_t domid, unsigned int id, const char *what)
+/* The interface may have been given a name of its own. */
+static uint64_t of_vif(uint32_t domid, unsigned int id, const char *way, const char *what)
 {
-	char path[128];
+	char pattern[160];
+	unsigned int n;
 
-	snprintf(path, sizeof(path), "/sys/class/net/vif%u.%u/statistics/%s", domid, id, what);
-	return figure(path);
+	snprintf(pattern, sizeof(pattern), "/sys/bus/xen-backend/devices/vif-%%u-%u/net/*/statistics/%s_%s", id, way, what);
+	return backend_sum(pattern, domid, &n);
 }
 
 static void print_nets(uint32_t domid)
 {
-	static const char *const ways[] = { "rx", "tx" };
 	static const char *const whats[] = { "bytes", "packets", "errors", "dropped" };
 	static const char *const units[] = { "bytes", "pkts", "err", "drop" };
-	unsigned int ids[MANY], n = backends("/sys/class/net/vif%u.*", '.', domid, ids), i, w, k;
+	unsigned int ids[MANY], n = backends("vif", domid, ids), i, way, k;
 
 	for (i = 0; i < n; i++) {
 		printf("Net%u ", ids[i]);
-		for (w = 0; w < 2; w++) {
-			printf("%s:", w ? "TX" : "RX");
-			for (k = 0; k < 4; k++) {
-				char name[24];
-
-				snprintf(name, sizeof(name), "%s_%s", ways[w], whats[k]);
-				printf(" %8" PRIu64 "%s", of_vif(domid, ids[i], name), units[k]);
-			}
-			printf(w ? "\n" : "  ");
+		for (way = 0; way < 2; way++) {
+			printf("%s:", way ? "TX" : "RX");
+			for (k = 0; k < 4; k++)
+				printf(" %8" PRIu64 "%s", of_vif(domid, ids[i], way ? "tx" : "rx", whats[k]), units[k]);
+			printf(way ? "\n" : "  ");
 		}
 	}
 }
@@ -213,39 +213,54 @@ static uint64_t of_vbd(uint32_t domid, unsigned int id, const char *what)
 
 static void print_vbds(uint32_t domid)
 {
-	unsigned int ids[MANY], n = backends("/sys/bus/xen-backend/devices/vbd-%u-*", '-', domid, ids), i;
+	unsigned int ids[MANY], n = backends("vbd", domid, ids), i;
 
 	for (i = 0; i < n; i++)
-		printf("VBD BlkBack %4u [%2x:%2x] OO: %8" PRIu64 "   RD: %8" PRIu64 "   WR: %8" PRIu64 "   RSECT: %10" PRIu64
+		printf("VBD BlkBack %4u [%2x:%2x]  OO: %8" PRIu64 "   RD: %8" PRIu64 "   WR: %8" PRIu64 "   RSECT: %10" PRIu64
 		       "   WSECT: %10" PRIu64 "\n", ids[i], ids[i] >> 8, ids[i] & 255, of_vbd(domid, ids[i], "oo_req"),
 		       of_vbd(domid, ids[i], "rd_req"), of_vbd(domid, ids[i], "wr_req"),
 		       of_vbd(domid, ids[i], "rd_sect"), of_vbd(domid, ids[i], "wr_sect"));
 }
 
-static void print_header(bool full)
+static void print_header(int width)
 {
 	printf("%*s  STATE   CPU(sec) CPU(%%)     MEM(k) MEM(%%)  MAXMEM(k) MAXMEM(%%) VCPUS NETS NETTX(k) NETRX(k) VBDS   "
-	       "VBD_OO   VBD_RD   VBD_WR  VBD_RSECT  VBD_WSECT SSID\n", full ? 32 : 10, "NAME");
+	       "VBD_OO   VBD_RD   VBD_WR  VBD_RSECT  VBD_WSECT SSID\n", width, "NAME");
+}
+
+/* Of the names: the longest one's, where they are not cut. */
+static int name_width(const struct sample *s, bool full)
+{
+	int width = 10, i;
+
+	for (i = 0; full && i < s->n; i++) {
+		char *name = dom_name(s->list[i].domain);
+		int n = name ? strlen(name) : 0;
+
+		width = n > width ? n : width;
+		free(name);
+	}
+	return width;
 }
 
 static void print_rows(const struct sample *was, const struct sample *is, const struct xen_sysctl_physinfo *p,
 		       const struct view *v)
 {
-	bool full = v->full;
-	int i;
+	int width = name_width(is, v->full), i;
 
 	for (i = 0; i < is->n; i++) {
 		const struct xen_domctl_getdomaininfo *d = &is->list[i];
-		char *name = dom_name(d->domain), max[24] = "no limit", part[24] = "n/a";
+		char *name = dom_name(d->domain), state[7], max[24] = "no limit", part[24] = "n/a";
 
 		if (!i || v->repeat)
-			print_header(full);
+			print_header(width);
 		if (d->max_pages < UINT32_MAX >> 2) {
 			snprintf(max, sizeof(max), "%" PRIu64, (uint64_t)d->max_pages << 2);
 			snprintf(part, sizeof(part), "%.1f", p->total_pages ? 100.0 * d->max_pages / p->total_pages : 0);
 		}
+		state_word(d->flags, state);
 		printf("%*.*s %6s %10.0f %6.1f %10" PRIu64 " %6.1f %10s %9s %5u ",
-		       full ? 32 : 10, full ? 255 : 10, name, state_word(d->flags), d->cpu_time / 1e9,
+		       width, width, name, state, d->cpu_time / 1e9,
 		       percent(was, is, d), (uint64_t)d->tot_pages << 2,
 		       p->total_pages ? 100.0 * d->tot_pages / p->total_pages : 0, max, part, d->max_vcpu_id + 1);
 		print_devices(d->domain);
