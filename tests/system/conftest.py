@@ -31,12 +31,14 @@ _machines = []
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """What shares a Debian dom0 stays together where several programs run the tests.
+    """What shares a Debian dom0 stays together where several programs run the tests,
+    and what ends it comes last.
     Tests that held-back.txt names run only when asked for (HELD_BACK=1):
     those that have not yet been seen to pass on this hypervisor."""
     for item in items:
         if "dom0_host" in item.fixturenames:
             item.add_marker(pytest.mark.xdist_group(item.callspec.params["dom0_host"]))
+    items.sort(key=lambda item: item.get_closest_marker("last_of_dom0") is not None)
     if os.environ.get("HELD_BACK"):
         return
     with open(os.path.join(HERE, "held-back.txt")) as text:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Our xl when it is interrupted, or when two of them work at once: what is
 left can be taken away, and then the host's memory is what it was."""
+import re
+
 import pytest
 
 from dom0 import OWN_XL
@@ -286,3 +288,23 @@ def test_guest_that_only_crashes(dom0, own_tree):
     assert sorted(dom0.domains()) == ["c-1", "c-2", "c-3", "c-4"]
     clear(dom0)
     assert dom0.free_pages() == before
+
+
+@pytest.mark.last_of_dom0
+def test_xenstored_killed(dom0):
+    """A store that dies takes all that it knew along. xl still lists the host's domains and says in a sentence what
+    it cannot do, a guest can be ended by its number, and dom0 powers off as ever."""
+    if dom0.kind != "own":
+        pytest.skip("Debian's tools are not ours to judge")
+    before = dom0.free_pages()
+    dom0.run("guest g; guest h; xl create g.cfg", timeout=120)
+    guest = dom0.domains()["g"][0]
+    dom0.run("kill -KILL $(pidof xenstored); sleep 1; ! pidof xenstored")
+    assert re.search(rf"^Domain-0 +0 .*\n\S+ +{guest} ", dom0.run("xl list"), re.M)
+    for command in "create h.cfg", "destroy g", "destroy -f g", f"destroy {guest}":
+        status, text = dom0.run(f"timeout 60 xl {command}", timeout=90, check=False)
+        assert status == 1 and "cannot reach xenstored" in text, f"xl {command}: {status} {text}"
+    dom0.run(f"timeout 60 xl destroy -f {guest}", timeout=90)
+    dom0.run(f"for n in $(seq 50); do xl list {guest} || break; sleep 0.2; done; ! xl list | grep -E ' {guest} +[0-9]+ +[0-9]+ '", timeout=30)
+    assert dom0.free_pages() == before
+    dom0.shutdown()
