@@ -76,7 +76,12 @@ def test_same_tables(dom0, own_tree):
                     "vm-list", "claims", "cpupool-list", "cpupool-list -c", "cpupool-list Pool-0"]:
         theirs, ours = dom0.run(f"{DEBIAN_XL} {command}"), dom0.run(f"{OWN_XL} {command}")
         assert layout(theirs) == layout(ours), f"xl {command}\n{theirs}\n{ours}"
-    assert layout(dom0.run("xentop -b -i 1")) == layout(dom0.run(f"{OWN_XL} top -b -i 1"))
+    for options in "", "-f", "-v -n -x -r":
+        theirs, ours = dom0.run(f"xentop -b -i 1 {options}"), dom0.run(f"{OWN_XL} top -b -i 1 {options}")
+        # In an order of its own: the busiest first.
+        assert all(sorted(one) == sorted(other) for one, other in zip(map(list, layout(theirs)), map(list, layout(ours)))), (
+            f"top {options}\n{theirs}\n{ours}")
+        assert re.search(r"^ +g ----p- ", theirs, re.M) and re.search(r"^ +g ----p- ", ours, re.M), f"{theirs}\n{ours}"
     for command in ["list nobody", "list 99", "list g g", "destroy", "destroy -x", "nonsense", "domid nobody",
                     "sched-credit2 -w 5", "vcpu-pin g 9 1", "create /nowhere name=x", "block-list nobody",
                     "network-list nobody", "create g.cfg", "create g.cfg 'name=\"z\"' memory=1", "sysrq g zz", "sysrq g",
@@ -98,6 +103,51 @@ def test_same_tables(dom0, own_tree):
     assert config["b_info"]["max_vcpus"] == 2 and config["b_info"]["target_memkb"] == 128 << 10
     assert config["b_info"]["kernel"] == "/mnt/job/vmlinuz" and config["disks"][0]["vdev"] == "xvda"
     dom0.run("xl destroy g; gone g 20; forget g", timeout=60)
+
+
+def test_settings_and_commands(dom0):
+    """Less usual settings of a configuration reach the hypervisor, the store and the guest, and
+    less usual commands do what they say."""
+    if dom0.kind != "own":
+        pytest.skip("Debian's tools are not ours to judge")
+    before = dom0.free_pages()
+    dom0.run("guest g maxmem=160 vcpus=1 maxvcpus=3 cpu_weight=512 cap=150 localtime=1 max_event_channels=200 "
+             "'vif=[\"mac=00:16:3e:00:00:02,bridge=xenbr0,vifname=card,mtu=1400,rate=10Mb/s@20ms,untrusted\"]'")
+    dom0.run("xl -N create g.cfg | grep -q maxvcpus && ! xl list g")
+    dom0.run("TZ=XST-9 xl create -e g.cfg && watch g && ! pgrep -f 'xl create'", timeout=120)
+    dom0.run("await g.console 'guest: ready' 90 && ! xl -N destroy g && xl list g", timeout=120)
+    guest = dom0.domains()["g"][0]
+    node = {name: dom0.run(f"xenstore-read {path}".format(g=guest)).strip() for name, path in {
+        "most": "/local/domain/{g}/memory/static-max", "third": "/local/domain/{g}/cpu/2/availability",
+        "rate": "/local/domain/0/backend/vif/{g}/0/rate", "trusted": "/local/domain/{g}/device/vif/0/trusted"}.items()}
+    assert node == {"most": str(160 << 10), "third": "offline", "rate": "25000,20000", "trusted": "0"}, node
+    assert "rate" not in dom0.run("dmesg | grep -i 'failed to parse' || true")
+    assert re.search(r"^g\s+%d\s+512\s+150$" % guest, dom0.run("xl sched-credit2 -d g"), re.M)
+    assert " mtu 1400 " in dom0.run("ip link show card")
+    assert len(re.findall(r"^g ", dom0.run("xl vcpu-list g"), re.M)) == 3
+    # The guest takes its clock's local time for UTC; dom0's is nine hours behind.
+    dom0.run("type_in 'echo guest: clock $(date +%s)!'; await g.console 'clock [0-9]+!' 30")
+    guests = int(re.search(r"clock (\d+)!", dom0.run("cat g.console")).group(1))
+    assert abs(int(dom0.run("date +%s")) + 9 * 3600 - guests) < 120, guests
+
+    dom0.run("xl rename g other && xl list other && ! xl list g")
+    dom0.run("xl mem-max other 200m")
+    assert dom0.run(f"xenstore-read /local/domain/{guest}/memory/static-max").strip() == str(200 << 10)
+    assert re.search(r"up +(\d+:)?\d+.*, other \(%d\)" % guest, dom0.run("xl uptime -s other"))
+    dom0.run("xl vcpu-pin --force other 0 0 && ! xl network-detach other junk && xl network-list other | grep -q ^0")
+    dom0.run("xl save -p other /root/other.save", timeout=120)
+    assert dom0.domains()["other"][3][2] == "p"
+
+    # Its console and who watches it, in one terminal: on the console it goes on, and when it stops it is taken away.
+    dom0.run("unwatch; xl destroy other; mkfifo other.in; "
+             "script -q -f -c \"$XL restore -c -F other.save\" other.console <other.in >/dev/null 2>&1 & watcher=$!; exec 5>other.in")
+    dom0.run("until xl list g; do sleep 0.5; done; sleep 1; type_in 'echo guest: goes o''n'; await other.console 'guest: goes on' 60",
+             timeout=90)
+    dom0.run("xl shutdown -ww g", timeout=90)
+    assert dom0.domains() == {}
+    dom0.run("for n in $(seq 50); do kill -0 $watcher || break; sleep 0.2; done 2>/dev/null; ! kill -0 $watcher", timeout=30)
+    dom0.run("unwatch; rm -f other.*; forget g")
+    assert dom0.free_pages() == before
 
 
 def hot_plug(dom0, xl):
