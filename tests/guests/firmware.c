@@ -94,6 +94,9 @@ CHECK_DOM0(tables)
 	EXPECT_EQ(ask(XEN_FW_EFI_INFO, 7), -EINVAL);
 	EXPECT_EQ(ask(XEN_FW_EFI_INFO, ~0u), -EINVAL);
 	EXPECT_EQ(ask(XEN_FW_KBD_SHIFT_FLAGS, 0), -ESRCH);
+	/* Nor was there a BIOS to ask about these. */
+	for (unsigned int type = XEN_FW_DISK_INFO; type <= XEN_FW_VBEDDC_INFO; type++)
+		EXPECT_EQ_OF(ask(type, 0), -ESRCH, "type %u", type);
 }
 
 /* --- its clock --- */

@@ -436,20 +436,108 @@ CHECK_DOM0(symbols)
 
 /* --- firmware --- */
 
+/* The runner gives two disks: of 20160 sectors with a signed boot record, and a blank one of half that size. */
+#define SECTORS		20160
+#define SIGNATURE	0x50565845
+
+static struct xenpf_firmware_info *ask_firmware(u32 type, u32 index)
+{
+	clear();
+	op.u.firmware_info.type = type;
+	op.u.firmware_info.index = index;
+	return &op.u.firmware_info;
+}
+
+static long ask_disk(u32 index, void *params)
+{
+	set_xen_guest_handle(ask_firmware(XEN_FW_DISK_INFO, index)->u.disk_info.edd_params, params);
+	return platform(XENPF_firmware_info);
+}
+
+CHECK_DOM0(bios_disks)
+{
+	/* Bytes and their meaning are those of INT 13h, function 48h. */
+	static struct {
+		u16 bytes, flags;
+		u32 cylinders, heads, track_sectors, sectors, sectors_high;
+		u16 sector_bytes;
+		u8 rest[64];
+	} __attribute__((packed)) p;
+	struct xenpf_firmware_info *f = &op.u.firmware_info;
+	static const u16 room[] = { 0, 1, 2, 7, 26, 29, 74, 90 };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		memset(&p, POISON, sizeof(p));
+		p.bytes = 74;
+		EXPECT_EQ_OF(ask_disk(i, &p), 0, "disk %u", i);
+		EXPECT_EQ(f->u.disk_info.device, 0x80 + i);
+		EXPECT(f->u.disk_info.version >= 0x20);
+		EXPECT(f->u.disk_info.interface_support & 1);
+		EXPECT_EQ(f->u.disk_info.legacy_sectors_per_track, 63);
+		EXPECT(p.bytes >= 26 && p.bytes <= 74);
+		EXPECT_EQ_OF(p.sectors, i ? SECTORS / 2 : SECTORS, "disk %u", i);
+		EXPECT_EQ(p.sectors_high, 0);
+		EXPECT_EQ(p.sector_bytes, 512);
+		EXPECT_EQ(((u8 *)&p)[p.bytes], POISON);
+	}
+	u16 whole = p.bytes;
+	for (unsigned int i = 0; i < ARRAY_SIZE(room); i++) {
+		u16 n = room[i] < whole ? room[i] : whole;
+
+		memset(&p, POISON, sizeof(p));
+		p.bytes = room[i];
+		EXPECT_EQ_OF(ask_disk(0, &p), 0, "room for %u", room[i]);
+		EXPECT_EQ_OF(p.bytes, n, "room for %u", room[i]);
+		for (unsigned int at = n > 2 ? n : 2; at < sizeof(p); at++)
+			EXPECT_EQ_OF(((u8 *)&p)[at], POISON, "room for %u, byte %u", room[i], at);
+	}
+	EXPECT_EQ(ask_disk(2, &p), -ESRCH);
+	EXPECT_EQ(ask_disk(~0u, &p), -ESRCH);
+	EXPECT_EQ(ask_disk(0, NULL), -EFAULT);
+	EXPECT_EQ(ask_disk(0, (void *)HYPERVISOR_LOW), -EFAULT);
+}
+
+CHECK_DOM0(bios_boot_records)
+{
+	struct xenpf_firmware_info *f = ask_firmware(XEN_FW_DISK_MBR_SIGNATURE, 0);
+
+	EXPECT_EQ(platform(XENPF_firmware_info), 0);
+	EXPECT_EQ(f->u.disk_mbr_signature.device, 0x80);
+	EXPECT_EQ(f->u.disk_mbr_signature.mbr_signature, SIGNATURE);
+	for (unsigned int i = 1; i < 20; i++) {
+		ask_firmware(XEN_FW_DISK_MBR_SIGNATURE, i);
+		EXPECT_EQ_OF(platform(XENPF_firmware_info), -ESRCH, "record %u", i);
+	}
+}
+
+CHECK_DOM0(bios_monitor)
+{
+	static const u8 head[8] = { 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0 };
+	static u8 edid[129];
+	struct xenpf_firmware_info *f = ask_firmware(XEN_FW_VBEDDC_INFO, 0);
+	u8 sum = 0;
+
+	edid[128] = POISON;
+	set_xen_guest_handle(f->u.vbeddc_info.edid, edid);
+	EXPECT_EQ(platform(XENPF_firmware_info), 0);
+	EXPECT(f->u.vbeddc_info.capabilities & 3);
+	EXPECT(!memcmp(edid, head, sizeof(head)));
+	for (unsigned int i = 0; i < 128; i++)
+		sum += edid[i];
+	EXPECT_EQ(sum, 0);
+	EXPECT_EQ(edid[128], POISON);
+	ask_firmware(XEN_FW_VBEDDC_INFO, 0);
+	EXPECT_EQ(platform(XENPF_firmware_info), -EFAULT);
+	set_xen_guest_handle(f->u.vbeddc_info.edid, (void *)HYPERVISOR_LOW);
+	EXPECT_EQ(platform(XENPF_firmware_info), -EFAULT);
+	set_xen_guest_handle(ask_firmware(XEN_FW_VBEDDC_INFO, 1)->u.vbeddc_info.edid, edid);
+	EXPECT_EQ(platform(XENPF_firmware_info), -ESRCH);
+}
+
 CHECK_DOM0(firmware_information)
 {
-	static u8 edid[128];
 	struct xenpf_firmware_info *f = &op.u.firmware_info;
 
-	for (unsigned int type = XEN_FW_DISK_INFO; type <= XEN_FW_VBEDDC_INFO; type++) {
-		clear();
-		f->type = type;
-		if (type == XEN_FW_VBEDDC_INFO)
-			set_xen_guest_handle(f->u.vbeddc_info.edid, edid);
-		EXPECT_EQ_OF(platform(XENPF_firmware_info), -ESRCH, "type %u", type);
-		f->index = ~0u;
-		EXPECT_EQ_OF(platform(XENPF_firmware_info), -ESRCH, "type %u", type);
-	}
 	for (unsigned int index = 0; index < 9; index++) {
 		clear();
 		f->type = XEN_FW_EFI_INFO;

@@ -97,6 +97,40 @@ def test_kernel_payload(boot, hypervisor, tiny, work, how):
     os.unlink(image)
 
 
+EDD_INIT = """#!/bin/busybox sh
+B=/bin/busybox
+$B mount -t devtmpfs none /dev; $B mount -t proc none /proc; $B mount -t sysfs none /sys
+for M in $($B cat /modules/order); do $B insmod /modules/$M || echo "dom0: no $M"; done
+cd /sys/firmware/edd
+for D in *; do
+    echo "dom0: $D signature $($B cat $D/mbr_signature) sectors $($B cat $D/sectors) version $($B cat $D/version)"
+done
+echo "dom0: off"
+$B poweroff -f
+"""
+
+
+def test_bios_disks(boot, hypervisor, work):
+    """What the BIOS says of each disk is where Linux shows it on the bare machine."""
+    init, image = os.path.join(work, "edd-init"), os.path.join(work, "edd.gz")
+    with open(init, "w") as script:
+        script.write(EDD_INIT)
+    initramfs.build(image, init, module_names=["edd"])
+    disks = []
+    for index, (kind, signature) in enumerate([("ahci", 0x8badf00d), ("virtio", 0x0000cafe)]):
+        path = os.path.join(work, f"edd{index}.img")
+        with open(path, "wb") as disk:
+            disk.write(bytes(440) + signature.to_bytes(4, "little") + bytes(66) + b"\x55\xaa")
+            disk.truncate((20 + index) << 20)
+        disks.append((path, "raw", kind))
+    pc = start(boot, hypervisor, image, "edd", machine="q35", disks=disks)
+    pc.expect("dom0: int13_dev80 signature 0x8badf00d sectors 40960 version 0x30", 60, "the first disk")
+    pc.expect("dom0: int13_dev81 signature 0x0000cafe sectors 43008 version 0x30", 5, "the second disk")
+    pc.expect("dom0: off", 20)
+    assert not pc.console.seen(rb"int13_dev82"), "a disk that there is not"
+    pc.wait_exit(30)
+
+
 def test_reboot(boot, hypervisor, tiny):
     """dom0's reboot restarts the machine: the hypervisor's first line comes twice."""
     pc = start(boot, hypervisor, tiny, "reboot", linux="finish=reboot", reboot=True)

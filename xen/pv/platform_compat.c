@@ -67,6 +67,9 @@ static void widen(struct xen_platform_op *op)
 			.name = HANDLE_FROM(b.symdata.name) };
 		break;
 	case XENPF_firmware_info:
+		if (op->u.firmware_info.type == XEN_FW_VBEDDC_INFO)
+			memcpy(&op->u.firmware_info.u.vbeddc_info.edid, (u8 *)&op->u.firmware_info.u + 4, sizeof(u32));
+		/* Those for disks and for UEFI's vendor are in one place, in either layout. */
 		WIDEN_HANDLE(op->u.firmware_info.u.efi_info.vendor.name);
 		break;
 	case XENPF_set_processor_pminfo:

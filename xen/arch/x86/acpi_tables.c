@@ -7,6 +7,7 @@
 #include <arch/acpi.h>
 #include <arch/boot_info.h>
 #include <arch/page.h>
+#include <arch/bios.h>
 #include <arch/setup.h>
 #include <common/cmdline.h>
 #include <common/console.h>
@@ -16,7 +17,6 @@
 struct acpi_info acpi_info __ro_after_init;
 
 #define MAX_TABLE_BYTES		(4u << 20)
-#define EBDA_SEGMENT		0x40e
 #define BIOS_ROM_START		0xe0000
 #define BIOS_ROM_END		0x100000
 
@@ -147,7 +147,7 @@ static const struct rsdp *__init find_rsdp(void)
 	}
 	if (boot_info.efi)
 		return NULL;
-	ebda = (paddr_t)*(const u16 *)maddr_to_virt(EBDA_SEGMENT) << 4;
+	ebda = (paddr_t)*(const u16 *)maddr_to_virt(BDA_EBDA_SEGMENT) << 4;
 	if (ebda >= 0x400 && ebda < 0xa0000)
 		r = scan_for_rsdp(ebda, ebda + 1024);
 	return r ? r : scan_for_rsdp(BIOS_ROM_START, BIOS_ROM_END);

@@ -3,6 +3,7 @@
  * The physical memory map, put in order, and memory for booting before there
  * is a heap. Boot CPU only; no lock.
  */
+#include <arch/bios.h>
 #include <arch/boot_info.h>
 #include <arch/page.h>
 #include <arch/setup.h>
@@ -16,6 +17,7 @@
 #define FOUR_GIB	(1ull << 32)
 #define MAX_FREE	(MAX_MEMORY_RANGES + MAX_BOOT_MODULES + 8)
 #define MAX_RESERVED	8
+#define LOWEST_BIOS_LIMIT 0x40000	/* less is no BIOS's word */
 
 struct region {
 	paddr_t start, end;
@@ -271,9 +273,27 @@ paddr_t __init boot_alloc_high(u64 bytes, u64 align)
 	return pa;
 }
 
+/* What a BIOS keeps above its limit is not always in the map. */
+static paddr_t __init real_mode_limit(void)
+{
+	paddr_t ebda = (paddr_t)*(const u16 *)maddr_to_virt(BDA_EBDA_SEGMENT) << 4;
+	paddr_t size = (paddr_t)*(const u16 *)maddr_to_virt(BDA_MEMORY_KIB) << 10;
+	paddr_t limit = 0xa0000;
+
+	if (size >= LOWEST_BIOS_LIMIT)
+		limit = min(limit, size);
+	if (ebda >= LOWEST_BIOS_LIMIT)
+		limit = min(limit, ebda);
+	return limit;
+}
+
 paddr_t __init boot_alloc_real_mode(void)
 {
-	return take(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE, 0xa0000);
+	static paddr_t place __initdata;
+
+	if (!place)
+		place = take(REAL_MODE_BYTES, PAGE_SIZE, PAGE_SIZE, real_mode_limit());
+	return place;
 }
 
 void __init boot_memory_to_heap(void)

@@ -6,6 +6,7 @@
  */
 #include <arch/acpi.h>
 #include <arch/apic.h>
+#include <arch/bios.h>
 #include <arch/cpufeature.h>
 #include <arch/desc.h>
 #include <arch/extable.h>
@@ -136,6 +137,7 @@ void start_hypervisor(u32 magic, u32 info)
 	apply_alternatives(cpu_has_smap);
 
 	boot_memory_init();
+	bios_info_init();
 	cpumask_set_cpu(0, &cpu_online_mask);
 	paging_init();
 	cpu_init();

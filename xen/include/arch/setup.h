@@ -24,7 +24,9 @@ void boot_memory_init(void);
 void boot_memory_reserve(paddr_t pa, u64 bytes);
 paddr_t boot_alloc_low(u64 bytes, u64 align);
 paddr_t boot_alloc_high(u64 bytes, u64 align);
-/* A page below 1 MiB for the trampoline; 0 when there is none. */
+/* Two pages below 1 MiB, the same at each call, for code that runs in real mode now
+ * and again: a BIOS call's, then the trampoline's. 0 when there are none. */
+#define REAL_MODE_BYTES		(2 * PAGE_SIZE)
 paddr_t boot_alloc_real_mode(void);
 /* Give what is left to the heap. No boot_alloc afterwards. */
 void boot_memory_to_heap(void);
