@@ -89,7 +89,7 @@ def test_same_tables(dom0, own_tree):
                     "domname x", "list -h", "-z list", "trigger g junk", "trigger g", "trigger nobody nmi",
                     "trigger g nmi", "cpupool-list nope", "config-update g", "config-update nobody g.cfg", "vm-list -z",
                     "create", "help nonsense", "shutdown", "reboot", "sched-credit2 -r 5", "debug-keys h h", "dump-core",
-                    "dump-core nobody", "dump-core g /nowhere/g.core"]:
+                    "dump-core g", "dump-core nobody /root/x", "dump-core g /nowhere/x"]:
         theirs, ours = (dom0.run(f"{xl} {command}", check=False)[0] for xl in (DEBIAN_XL, OWN_XL))
         assert theirs == ours, f"xl {command}: {theirs}, {ours}"
     keys = [line.split(":")[0] for line in dom0.run(f"{DEBIAN_XL} info -n").splitlines()]

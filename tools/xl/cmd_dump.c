@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "xl.h"
@@ -47,9 +46,8 @@ char *domain_dump(uint32_t domid, const char *name)
 int cmd_dump_core(int argc, char **argv)
 {
 	uint32_t domid;
-	char *name, *file;
 
-	if (argc < 2 || argc > 3)
+	if (argc < 3)
 		return usage_of("dump-core");
 	if (dom_find(argv[1], &domid))
 		return 1;
@@ -57,22 +55,5 @@ int cmd_dump_core(int argc, char **argv)
 		say("dom0 cannot dump itself");
 		return 1;
 	}
-	if (argc == 3)
-		return dump(domid, argv[2]) ? 1 : 0;
-	if (xl_need_store())
-		return 1;
-	/* What the store says is not taken for a path. */
-	name = dom_name(domid);
-	if (!name || strchr(name, '/')) {
-		free(name);
-		say("domain %u has no name to call the file by: name it", domid);
-		return 1;
-	}
-	file = domain_dump(domid, name);
-	free(name);
-	if (!file)
-		return 1;
-	printf("%s\n", file);
-	free(file);
-	return 0;
+	return dump(domid, argv[2]) ? 1 : 0;
 }

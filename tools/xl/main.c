@@ -51,7 +51,7 @@ static const struct command commands[] = {
 	{ "claims", cmd_claims, "", "list domains with the memory set aside for them" },
 	{ "cpupool-list", cmd_cpupool_list, "[-c] [POOL]", "list pools of CPUs" },
 	{ "config-update", cmd_config_update, "[-d] DOMAIN [-f] CONFIG [key=value]...", "what a domain is to be after its next reboot" },
-	{ "dump-core", cmd_dump_core, "DOMAIN [FILE]", "write a domain's memory and vcpus to a file" },
+	{ "dump-core", cmd_dump_core, "DOMAIN FILE", "write a domain's memory and vcpus to a file" },
 	{ "version", cmd_version, "", "version of xl" },
 	{ "help", cmd_help, "[COMMAND]", "this list" },
 };
