@@ -253,6 +253,11 @@ class Machine:
         text = self._ask_monitor("info registers -a")
         return [(int(level), int(value, 16)) for level, value in re.findall(pattern, text, re.M | re.S)]
 
+    def corrupt(self, cpu, bank, status, address):
+        """Put an error into one of a CPU's machine-check banks, as the hardware does."""
+        answer = self._ask_monitor(f"mce {cpu} {bank} {status:#x} 0 {address:#x} 0")
+        assert len(answer.splitlines()) <= 1, answer
+
     def alive(self):
         return self.process.poll() is None
 

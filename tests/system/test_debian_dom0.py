@@ -28,6 +28,19 @@ def test_services_and_hardware(dom0):
     assert dom0.run("cat /sys/hypervisor/type").strip() == "xen"
 
 
+READ_MCELOG = ("import os, select, struct; log = os.open('/dev/mcelog', os.O_RDONLY); waiting = select.poll(); "
+               "waiting.register(log, select.POLLIN); assert waiting.poll(30000); seen = os.read(log, 8192); "
+               "print('%x %x' % struct.unpack_from('<Q8xQ', seen), seen[65], seen[66])")
+
+
+def test_corrected_errors(dom0):
+    """An error that the memory controller corrected is found on its CPU, told to dom0's logger, and gone from its bank."""
+    for cpu, bank, status, address in [(1, 2, 0x9400000000000151, 0x12345000), (1, 2, 0x940000000000009f, 0x3456000),
+                                       (0, 9, 0x9400004000000179, 0x7777000)]:
+        dom0.machine.corrupt(cpu, bank, status, address)
+        assert dom0.run(f'python3 -c "{READ_MCELOG}"', timeout=60).split() == [f"{status:x}", f"{address:x}", str(bank), str(cpu)]
+
+
 def test_console_login(dom0):
     """A person logs in on the serial console, through the hypervisor."""
     console = dom0.machine.console

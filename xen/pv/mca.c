@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * HYPERVISOR_mca, for dom0's machine-check logger: which CPUs there are, and
- * reports of errors. No error that the machine survives is collected: a
- * machine check stops the host, so there is never a report to fetch.
+ * reports of the errors that the machine survived.
  */
 #include <arch/cpufeature.h>
+#include <arch/mca.h>
 #include <arch/msr.h>
 #include <arch/smp.h>
 #include <common/domain.h>
@@ -86,23 +86,63 @@ static long physcpuinfo(struct domain *d, struct xen_mc *op, u64 arg)
 	return copy_to_guest(arg + OP_HEAD, &info->ncpus, sizeof(info->ncpus));
 }
 
-static long fetch(struct xen_mc *op, u64 arg)
+/* As one record about the CPU and one about its bank: the same in both ABIs. */
+static void describe_error(struct mc_info *info, const struct mca_report *r)
+{
+	struct mcinfo_global g = {
+		.common = { MC_TYPE_GLOBAL, sizeof(g) },
+		/* Nobody knows who ran when it happened, or whose the address was. */
+		.mc_domid = DOMID_INVALID, .mc_vcpuid = XEN_MC_VCPUID_INVALID,
+		.mc_socketid = cpu_to_socket(r->cpu),
+		.mc_coreid = cpu_to_core(r->cpu) % boot_cpu.cores_per_package,
+		.mc_core_threadid = cpu_apic_id[r->cpu] % boot_cpu.threads_per_core,
+		.mc_apicid = cpu_apic_id[r->cpu],
+		.mc_flags = MC_FLAG_POLLED | (mca_uncorrected(r) ? MC_FLAG_UNCORRECTABLE : MC_FLAG_CORRECTABLE),
+		.mc_gstatus = r->gstatus,
+	};
+	struct mcinfo_bank b = {
+		.common = { MC_TYPE_BANK, sizeof(b) },
+		.mc_bank = r->bank, .mc_domid = DOMID_INVALID,
+		.mc_status = r->status, .mc_addr = r->addr, .mc_misc = r->misc, .mc_tsc = r->tsc,
+	};
+
+	memset(info, 0, sizeof(*info));
+	info->mi_nentries = 2;
+	memcpy(info->mi_data, &g, sizeof(g));
+	memcpy((char *)info->mi_data + sizeof(g), &b, sizeof(b));
+}
+
+/* A report stays the one to fetch until it is acknowledged. */
+static long fetch(struct domain *d, struct xen_mc *op, u64 arg)
 {
 	struct xen_mc_fetch *f = &op->u.mc_fetch;
+	u64 to = d->is_32bit ? (u32)handle_addr(f->data) : handle_addr(f->data);
+	struct mca_report r;
+	struct mc_info info;
 
 	switch (f->flags) {
 	case XEN_MC_NONURGENT:
 	case XEN_MC_URGENT:
-		f->flags = XEN_MC_NODATA;
+		if (!mca_oldest(f->flags == XEN_MC_URGENT, &r)) {
+			f->flags = XEN_MC_NODATA;
+			f->fetch_id = 0;
+			break;
+		}
+		describe_error(&info, &r);
+		if (write_guest(to, &info))
+			return -EFAULT;
+		f->flags = XEN_MC_OK;
+		f->fetch_id = r.id;
 		break;
 	case XEN_MC_NONURGENT | XEN_MC_ACK:
 	case XEN_MC_URGENT | XEN_MC_ACK:
+		mca_acknowledge(f->fetch_id);
 		f->flags = XEN_MC_OK;
+		f->fetch_id = 0;
 		break;
 	default:
 		return -EINVAL;
 	}
-	f->fetch_id = 0;
 	return copy_to_guest(arg + OP_HEAD, f, offsetof(struct xen_mc_fetch, data));
 }
 
@@ -121,7 +161,7 @@ long do_mca(u64 arg)
 		return -EACCES;
 	switch (op.cmd) {
 	case XEN_MC_fetch:
-		return fetch(&op, arg);
+		return fetch(d, &op, arg);
 	case XEN_MC_notifydomain:
 		/* There is nothing to be notified of that the virtual interrupt does not tell. */
 		return -EINVAL;

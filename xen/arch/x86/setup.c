@@ -12,6 +12,7 @@
 #include <arch/extable.h>
 #include <arch/fpu.h>
 #include <arch/irqflags.h>
+#include <arch/mca.h>
 #include <arch/msr_asm.h>
 #include <arch/page.h>
 #include <arch/regs.h>
@@ -115,6 +116,7 @@ static void __init noreturn start_on_own_stack(void)
 	smp_boot_cpus();
 	spin_check_interrupts = true;
 	timesource_start_checks();
+	mca_init();
 	console_init_late();
 
 	construct_dom0(&boot_info);
