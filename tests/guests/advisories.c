@@ -350,6 +350,8 @@ WRITE(stos, asm volatile ("stosq" : "+D" (t) : "a" (0x2000ul) : "memory"))
 WRITE(rep_stos, u32 n = 4; asm volatile ("rep stosl" : "+D" (t), "+c" (n) : "a" (0x20000) : "memory"))
 WRITE(rep_stos_down, u64 n = 2; t++; asm volatile ("std; rep stosq; cld" : "+D" (t), "+c" (n) : "a" (0x2000ul) : "memory"))
 WRITE(movs, u64 from = 0x3000; u64 *s = &from; asm volatile ("movsq" : "+D" (t), "+S" (s) : : "memory"))
+/* From there the source of a string is not read; it must not be read from elsewhere either. */
+WRITE(movs_fs, u64 from = 0x3000; u64 *s = &from; asm volatile (".byte 0x64; movsq" : "+D" (t), "+S" (s) : : "memory"))
 WRITE(rep_movs, static const u16 from[] = { 0x4000, 1, 0, 0, 0x5000 }; const u16 *s = from; u64 n = 5;
       asm volatile ("rep movsw" : "+D" (t), "+S" (s), "+c" (n) : : "memory"))
 WRITE(movnti, asm volatile ("movnti %1, (%0)" : : "r" (t), "r" (0x2000ul) : "memory"))
@@ -364,7 +366,7 @@ static const struct { const char *name; void (*run)(u64 *t); u64 after, second; 
 	{ "not", write_not, 0xff1000, 0, false }, { "neg", write_neg, -0x1000ul, 0, false },
 	{ "stos", write_stos, 0x2000, 0, false }, { "rep stos", write_rep_stos, 0x2000000020000, 0x2000000020000, false },
 	{ "rep stos down", write_rep_stos_down, 0x2000, 0x2000, false }, { "movs", write_movs, 0x3000, 0, false },
-	{ "rep movs", write_rep_movs, 0x14000, 0x5000, false }, { "movnti", write_movnti, 0x2000, 0, false },
+	{ "movs by FS", write_movs_fs, 0x1000, 0, true }, { "rep movs", write_rep_movs, 0x14000, 0x5000, false }, { "movnti", write_movnti, 0x2000, 0, false },
 	{ "repne", write_repne, 0x2000, 0, false }, { "add word", write_add_word, 0x8000, 0, false },
 	{ "xadd word", write_xadd_word, 0x7000, 0, false },
 };

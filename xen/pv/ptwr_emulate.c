@@ -89,7 +89,7 @@ static s64 read_imm(const u8 *p, unsigned int bytes)
 static bool decode(struct insn *in, const u8 *buf, struct cpu_regs *regs, bool is_32bit)
 {
 	unsigned int at = 0, imm_bytes = 0, n;
-	bool byte_op = false, wide = false, word = false, two_byte = false;
+	bool byte_op = false, wide = false, word = false, two_byte = false, override = false;
 	u8 rex = 0, opcode, modrm;
 
 	in->rep = false;
@@ -103,6 +103,8 @@ static bool decode(struct insn *in, const u8 *buf, struct cpu_regs *regs, bool i
 			return false;
 		word |= opcode == 0x66;
 		in->rep |= (opcode & 0xfe) == 0xf2;
+		/* Of these only FS and GS mean anything in 64-bit code. */
+		override |= (opcode & 0xfe) == 0x64 || (is_32bit && (opcode & 0xe7) == 0x26 && opcode != 0x3e);
 		in->address_mask = opcode == 0x67 ? 0xffffffff : in->address_mask;
 	}
 	if (!is_32bit && (opcode & 0xf0) == 0x40) {
@@ -117,6 +119,9 @@ static bool decode(struct insn *in, const u8 *buf, struct cpu_regs *regs, bool i
 	at++;
 	if (!two_byte && ((opcode & 0xfe) == 0xa4 || (opcode & 0xfe) == 0xaa)) {
 		in->op = opcode < 0xaa ? OP_MOVS : OP_STOS;
+		/* The source alone would be elsewhere; where, is not worked out here. */
+		if (in->op == OP_MOVS && override)
+			return false;
 		in->bytes = !(opcode & 1) ? 1 : wide ? 8 : word ? 2 : 4;
 		in->high_byte = 0;
 		in->reg = &regs->rax;
