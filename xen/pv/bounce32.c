@@ -32,7 +32,7 @@ bool guest_descriptor(struct vcpu *v, u16 sel, u64 *desc)
 	if (sel & 4) {
 		/* By its window, where a missing page is filled in. */
 		if (v != current || sel / 8u >= v->pv.ldt_entries ||
-		    copy_from_guest_raw(desc, LDT_VIRT(v->id) + (sel & ~7u), sizeof(*desc)))
+		    copy_raw(desc, LDT_VIRT(v->id) + (sel & ~7u), sizeof(*desc)))
 			return false;
 	} else {
 		u64 mfn;

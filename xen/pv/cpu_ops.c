@@ -160,7 +160,7 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value)
 		/* A watchpoint in the hypervisor's range would strike in the hypervisor. */
 		if (!access_ok(value, 8))
 			return -EPERM;
-		v->pv.dr[reg] = value;
+		v->pv.dr[reg & 3] = value;
 		if (live) {
 			switch (reg) {
 			case 0: write_dr(0, value); break;
@@ -212,7 +212,7 @@ u64 pv_get_debugreg(struct vcpu *v, unsigned int reg)
 {
 	switch (reg) {
 	case 0 ... 3:
-		return v->pv.dr[reg];
+		return v->pv.dr[reg & 3];	/* for speculation, too */
 	case 4:
 	case 6:
 		return v->pv.dr6;

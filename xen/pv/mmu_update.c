@@ -397,7 +397,7 @@ long do_mmu_update(u64 ureqs, u64 ucount, u64 pdone, u64 foreigndom)
 		return update_batch(v, ureqs, ucount, pdone, foreigndom);
 
 	/* One entry of the caller's own tables, as after a page fault. */
-	if (copy_from_guest(&u, ureqs, sizeof(u)))
+	if (unlikely(!guest_range_ok(ureqs, sizeof(u))) || get_guest_u64_pair((u64 *)&u, ureqs))
 		return -EFAULT;
 	rc = apply_update(&table, &u, v->domain, v->domain);
 	drop_table(&table);

@@ -157,6 +157,7 @@ unsigned long copy_from_guest_raw(void *dst, vaddr_t src, size_t bytes)
 	return copy_from_guest(dst, src, bytes) ? bytes : 0;
 }
 int get_guest_u64(u64 *v, vaddr_t src) { return copy_from_guest(v, src, sizeof(*v)); }
+int get_guest_u64_pair(u64 v[2], vaddr_t src) { return copy_from_guest(v, src, 2 * sizeof(*v)); }
 
 /* --- TLBs --- */
 

@@ -5,11 +5,27 @@
  */
 #include <arch/asm_macros.h>
 
+/* The hypervisor's part of the address space, and nothing else, has these upper bits. */
+#define HYPERVISOR_START_SAR_43	-16
+
 	.text
+
+/*
+ * Before a read: a CPU that speculates past the check of the range must not find
+ * the hypervisor's memory there. An address in its range becomes one outside of it.
+ */
+.macro NOSPEC_GUEST ptr, tmp
+	mov	\ptr, \tmp
+	sar	$43, \tmp
+	cmp	$HYPERVISOR_START_SAR_43, \tmp
+	cmove	\tmp, \ptr
+.endm
 
 /* unsigned long copy_from_guest_raw(rdi: dst, rsi: guest, rdx: bytes) */
 ENTRY(copy_from_guest_raw)
-ENTRY(copy_guest_common)
+	NOSPEC_GUEST %rsi, %rax
+/* The same without it; both sides may be the hypervisor's. */
+GLOBAL(copy_raw)
 	mov	%rdx, %rcx
 	and	$7, %edx
 	shr	$3, %rcx
@@ -26,12 +42,11 @@ ENTRY(copy_guest_common)
 	/* rcx counts what is left at the fault. */
 	ASM_EXTABLE 1b, 4b
 	ASM_EXTABLE 2b, 3b
-END(copy_guest_common)
 END(copy_from_guest_raw)
 
 /* unsigned long copy_to_guest_raw(rdi: guest, rsi: src, rdx: bytes) */
 ENTRY(copy_to_guest_raw)
-	jmp	copy_guest_common
+	jmp	copy_raw
 END(copy_to_guest_raw)
 
 /* unsigned long clear_guest_raw(rdi: guest, rsi: bytes) */
@@ -62,6 +77,7 @@ guest_fault:
 /* int get_guest_uN(rdi: result, rsi: guest) */
 .macro GET_GUEST bits, reg
 ENTRY(get_guest_u\bits)
+	NOSPEC_GUEST %rsi, %rax
 	ASM_STAC
 1:	mov	(%rsi), \reg
 	ASM_CLAC
@@ -75,6 +91,21 @@ GET_GUEST 8, %dl
 GET_GUEST 16, %dx
 GET_GUEST 32, %edx
 GET_GUEST 64, %rdx
+
+/* int get_guest_u64_pair(rdi: two results, rsi: guest) */
+ENTRY(get_guest_u64_pair)
+	NOSPEC_GUEST %rsi, %rax
+	ASM_STAC
+1:	mov	(%rsi), %rax
+2:	mov	8(%rsi), %rdx
+	ASM_CLAC
+	mov	%rax, (%rdi)
+	mov	%rdx, 8(%rdi)
+	xor	%eax, %eax
+	ret
+	ASM_EXTABLE 1b, guest_fault
+	ASM_EXTABLE 2b, guest_fault
+END(get_guest_u64_pair)
 
 /* int put_guest_uN(rdi: value, rsi: guest) */
 .macro PUT_GUEST bits, reg

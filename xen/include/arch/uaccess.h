@@ -31,6 +31,7 @@ static inline bool access_ok_32(vaddr_t va, size_t bytes)
  * 0 on success. A short copy is always a prefix.
  */
 unsigned long copy_from_guest_raw(void *dst, vaddr_t guest, size_t bytes);
+unsigned long copy_raw(void *dst, vaddr_t src, size_t bytes);	/* src is the hypervisor's, and may be missing */
 unsigned long copy_to_guest_raw(vaddr_t guest, const void *src, size_t bytes);
 unsigned long clear_guest_raw(vaddr_t guest, size_t bytes);
 
@@ -39,6 +40,7 @@ int get_guest_u8(u8 *v, vaddr_t guest);
 int get_guest_u16(u16 *v, vaddr_t guest);
 int get_guest_u32(u32 *v, vaddr_t guest);
 int get_guest_u64(u64 *v, vaddr_t guest);
+int get_guest_u64_pair(u64 v[2], vaddr_t guest);	/* in two accesses */
 int put_guest_u8(u8 v, vaddr_t guest);
 int put_guest_u16(u16 v, vaddr_t guest);
 int put_guest_u32(u32 v, vaddr_t guest);
