@@ -96,7 +96,8 @@ def test_same_tables(dom0, own_tree):
             f"top {options}\n{theirs}\n{ours}")
         assert re.search(r"^ +g ----p- ", theirs, re.M) and re.search(r"^ +g ----p- ", ours, re.M), f"{theirs}\n{ours}"
     for command in ["list nobody", "list 99", "list g g", "destroy", "destroy -x", "nonsense", "domid nobody",
-                    "sched-credit2 -w 5", "vcpu-pin g 9 1", "create /nowhere name=x", "block-list nobody",
+                    "sched-credit2 -w 5", "sched-credit2 -d g -w 512 -s -r 1000", "vcpu-pin g 9 1",
+                    "create /nowhere name=x", "block-list nobody",
                     "network-list nobody", "create g.cfg", "create g.cfg 'name=\"z\"' memory=1", "sysrq g zz", "sysrq g",
                     "vcpu-set g x", "vcpu-set g 0", "mem-set g x", "mem-set g 500m", "mem-max g x", "console -t junk g",
                     "domname x", "list -h", "-z list", "trigger g junk", "trigger g", "trigger nobody nmi",

@@ -277,6 +277,8 @@ int cmd_sched_credit2(int argc, char **argv)
 		say("a weight or a cap needs a domain (-d)");
 		return 1;
 	}
+	if (set_rate && !rate)
+		warn_sentence("a rate limit (-r) is set with -s only");
 	if (xl_need_hv() || xl_need_store())
 		return 1;
 	rc = hv_sched_id(xl.h, &sched);
@@ -288,7 +290,10 @@ int cmd_sched_credit2(int argc, char **argv)
 	}
 	if (rate && set_rate) {
 		rc = hv_sched_ratelimit(xl.h, sched, true, &us);
-		return rc ? fail(rc, "cannot set the rate limit") : 0;
+		if (rc)
+			return fail(rc, "cannot set the rate limit");
+		if (!who)
+			return 0;
 	}
 	if (who) {
 		if (dom_find(who, &domid))
