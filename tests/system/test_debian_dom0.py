@@ -92,8 +92,8 @@ def test_same_tables(dom0, own_tree):
     for options in "", "-f", "-v -n -x -r":
         theirs, ours = dom0.run(f"xentop -b -i 1 {options}"), dom0.run(f"{OWN_XL} top -b -i 1 {options}")
         # In an order of its own: the busiest first.
-        assert all(sorted(one) == sorted(other) for one, other in zip(map(list, layout(theirs)), map(list, layout(ours)))), (
-            f"top {options}\n{theirs}\n{ours}")
+        (header, rows), (our_header, our_rows) = layout(theirs), layout(ours)
+        assert header == our_header and sorted(rows) == sorted(our_rows), f"top {options}\n{theirs}\n{ours}"
         assert re.search(r"^ +g ----p- ", theirs, re.M) and re.search(r"^ +g ----p- ", ours, re.M), f"{theirs}\n{ours}"
     for command in ["list nobody", "list 99", "list g g", "destroy", "destroy -x", "nonsense", "domid nobody",
                     "sched-credit2 -w 5", "sched-credit2 -d g -w 512 -s -r 1000", "vcpu-pin g 9 1",
@@ -179,6 +179,9 @@ def hot_plug(dom0, xl):
              "ip addr add 192.168.77.9/24 dev eth1; ip link set eth0 down; echo guest: se''cond'; "
              "await g.console 'guest: second' 60; ping -c 2 -W 5 192.168.77.9", timeout=90)
     dom0.run("type_in 'ip link set eth0 up; echo guest: fi''rst'; await g.console 'guest: first' 30", timeout=60)
+    if xl == OWN_XL:
+        status, text = dom0.run(f"{xl} network-attach g devid=1 bridge=xenbr0", timeout=60, check=False)
+        assert status != 0 and "has a vif 1 already" in text, text
     dom0.run(f"{xl} network-detach g 1", timeout=60)
     dom0.run("type_in '[ -e /sys/class/net/eth1 ] || echo guest: eth1 go''ne'; await g.console 'guest: eth1 gone' 30; "
              f"! {xl} network-list g | grep 00:16:3e:00:00:09 && [ ! -e /sys/class/net/vif*.1 ]", timeout=60)

@@ -138,6 +138,11 @@ static void domains(void)
 	xl_domain_free(&d);
 	check(!*why_not(BASE "cmdline='a b'\nextra='c'\n", &d) && !strcmp(d.cmdline, "a b") && warnings == 1, "cmdline wins");
 	xl_domain_free(&d);
+	check(!*why_not(BASE "rtc_timeoffset=-3600\nlocaltime=1\nmax_grant_frames=7\nmax_maptrack_frames=8\nmax_grant_version=1\n"
+			"max_event_channels=99\n", &d) && !warnings && d.time_offset == -3600 && d.localtime &&
+	      d.max_grant_frames == 7 && d.max_maptrack_frames == 8 && d.max_grant_version == 1 && d.event_channels == 99,
+	      "the limits, and its clock");
+	xl_domain_free(&d);
 	check(!*why_not(BASE "vcpus=4\ncpus=['0','1-2']\n", &d) && d.nr_vcpu_cpus == 2 && d.vcpu_cpus[1][0] == 6, "cpus by vcpu");
 	xl_domain_free(&d);
 	check(domain_refused("kernel='/k'\n", "no name"), "no name");
@@ -350,6 +355,8 @@ static void host(void)
 	      xl_conf.max_grant_version == 1, "every setting of xl.conf");
 	take_conf("autobaloon='on'\n");
 	check(warnings == 1 && xl_conf.autoballoon == BALLOON_OFF, "a name misspelt in xl.conf is warned about");
+	take_conf("autoballoon=['on']\n");
+	check(warnings == 1 && xl_conf.autoballoon == BALLOON_OFF, "a list in xl.conf is warned about");
 	take_conf("domid_policy='random'\nvm.cpumask='0-3'\n");
 	check(warnings == 2, "and what only other tools know");
 	take_conf("autoballoon='maybe'\nclaim_mode='yes'\nrun_hotplug_scripts=2\nmax_grant_frames=-3\nmax_maptrack_frames='1x'\n"

@@ -45,6 +45,10 @@ lock_take() {
 			continue
 		fi
 		tries=$((tries + 1))
+		# Killed in the midst of that, it would keep all others from it for good.
+		if [ "$tries" = 200 ] && holder=$(readlink "$lock.dead") && ! kill -0 "$holder" 2>/dev/null; then
+			rm -f "$lock.dead"
+		fi
 		[ "$tries" -lt 300 ] || fatal "the lock $lock is held for too long"
 		sleep 0.1
 	done

@@ -382,6 +382,7 @@ static int get_limits(struct xl_domain *d, struct cfg *c)
 	    (rc = get_number(c, "max_grant_version", 1, 2, &gv)) ||
 	    (rc = get_number(c, "event_channels", 1, 131071, &ev)) ||	/* its name here once */
 	    (rc = get_number(c, "max_event_channels", 1, 131071, &ev)) ||
+	    (rc = get_number(c, "rtc_timeoffset", -100000000, 100000000, &offset)) ||
 	    (rc = get_number(c, "localtime", 0, 1, &local)))
 		return rc;
 	d->max_grant_frames = gf;

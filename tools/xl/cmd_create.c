@@ -5,8 +5,10 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,7 +55,7 @@ int console_attach(uint32_t domid)
 
 int domain_attend(struct xl_domain *d, const char *text, uint32_t domid, bool console, bool foreground)
 {
-	pid_t child = -1;
+	pid_t child = -1, parent = getpid();
 	int rc;
 
 	if (!foreground)
@@ -63,6 +65,9 @@ int domain_attend(struct xl_domain *d, const char *text, uint32_t domid, bool co
 		fflush(NULL);
 		child = fork();
 		if (!child) {
+			/* It has the terminal in raw mode: gone with the parent, and in order. */
+			if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent)
+				_exit(1);
 			xl_close();
 			_exit(console_attach(domid));
 		}

@@ -255,6 +255,9 @@ int cmd_restore(int argc, char **argv)
 		goto free_domain;
 	rc = domain_create(&d, text, fd, &domid);
 	close(lock);
+	/* Whoever watches the domain would keep the image from being removed. */
+	close(fd);
+	fd = -1;
 	if (rc)
 		goto free_domain;
 	rc = domain_start(&d, text, domid, watch && !foreground, paused);
@@ -267,6 +270,7 @@ out:
 		free(text);
 	free(image_text);
 	cfg_free(&c);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return rc ? 1 : 0;
 }

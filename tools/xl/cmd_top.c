@@ -153,7 +153,8 @@ static void print_vcpus(const struct xen_domctl_getdomaininfo *d)
 	unsigned int i;
 
 	printf("VCPUs(sec): ");
-	for (i = 0; i <= d->max_vcpu_id; i++)
+	/* One that is being built may have none yet. */
+	for (i = 0; d->max_vcpu_id != XEN_INVALID_MAX_VCPU_ID && i <= d->max_vcpu_id; i++)
 		if (!hv_vcpu_info(xl.h, d->domain, i, &v) && v.online)
 			printf(" %2u: %10.0fs", i, v.cpu_time / 1e9);
 	putchar('\n');

@@ -19,9 +19,11 @@ static const char *text_of(struct cfg *c, const char *name)
 {
 	struct cfg_item *i = cfg_find(c, name);
 
-	if (i)
-		i->used = true;
-	return i && i->value->kind != CFG_LIST ? i->value->text : NULL;
+	/* No setting here is a list: one that is stays unused, and is warned about. */
+	if (!i || i->value->kind == CFG_LIST)
+		return NULL;
+	i->used = true;
+	return i->value->text;
 }
 
 static void keep(char **to, const char *v)

@@ -35,11 +35,18 @@ int nic_attach(uint32_t domid, struct xl_nic *n, const char *domname)
 	const char *script = n->script ? n->script : xl_conf.vif_script ? xl_conf.vif_script : "vif-bridge";
 	const char *bridge = n->bridge ? n->bridge : xl_conf.vif_bridge;	/* NULL: the script picks */
 	const char *backend = n->backend ? n->backend : xl_conf.vif_backend;
-	char mac[18], handle[16], mtu[16], rate[24], script_full[PATH_MAX_XS];
+	char mac[18], handle[16], mtu[16], rate[24], script_full[PATH_MAX_XS], check[64], *exists;
 	int rc;
 
 	if (backend && dom_find(backend, &v.backend_domid))
 		return -ESRCH;
+	snprintf(check, sizeof(check), "/libxl/%u/device/vif/%d/backend", domid, n->devid);
+	exists = xs_read(xl.x, XS_NO_TXN, check, NULL);
+	free(exists);
+	if (exists) {
+		say("the guest has a vif %d already", n->devid);
+		return -EEXIST;
+	}
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2], n->mac[3], n->mac[4], n->mac[5]);
 	snprintf(handle, sizeof(handle), "%d", n->devid);
 	snprintf(mtu, sizeof(mtu), "%u", n->mtu);

@@ -21,6 +21,7 @@ int whole_begin(struct whole *w, const char *file)
 	w->in_place = !stat(file, &st) && !S_ISREG(st.st_mode);
 	if (asprintf(&w->part, w->in_place ? "%s" : "%s.part", file) < 0) {
 		w->part = NULL;
+		say("cannot write %s: no memory", file);
 		return -ENOMEM;
 	}
 	w->fd = open(w->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
