@@ -80,7 +80,8 @@ class Demo:
         self.create(name)
         page = self.command(f"wget -qO- http://{address}/", 60)
         if not re.search(rf"^minios web server\s+ring {ring}\s", page, re.M):
-            raise machine.Unseen(f"{name} did not answer as a web server in ring {ring}:\n{page}")
+            told = self.command(f"xl list; xl network-list {name}; cat /var/log/xen/console/guest-{name}.log")
+            raise machine.Unseen(f"{name} did not answer as a web server in ring {ring}:\n{page}\n{told}")
         self.step(f"{name} serves a web page and says in it that it runs in ring {ring}")
 
     def spin(self, name, selector, arguments):
