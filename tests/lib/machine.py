@@ -21,8 +21,6 @@ import time
 CPU = os.environ.get("QEMU_CPU", "max,-la57,-smap")
 # Patience with a slow or busy machine: every wait is multiplied by it.
 PATIENCE = float(os.environ.get("PATIENCE", "1"))
-# How many test programs, each with a machine of its own, share this host at a time.
-JOBS = int(os.environ.get("TEST_JOBS", "1"))
 OVMF = "/usr/share/OVMF/OVMF_CODE.fd"
 
 
@@ -124,14 +122,14 @@ class Port:
 
 
 def threads(smp, icount):
-    """A thread for each CPU, as far as this machine's share of the host has processors for them. QEMU 7.2
+    """A thread for each CPU, as far as the host has processors for them. QEMU 7.2
     translates code without holding off others' stores to it: a thread that the host
     takes its processor from in the midst may leave a translation of what stood there
     before, for good. Linux patches its code with a breakpoint that stands there for a
     moment; where that stays in the translation, every CPU that comes by traps for ever."""
     if icount:
         return "tcg"
-    return "tcg,thread=" + ("multi" if smp <= max(2, os.cpu_count() or 1) // JOBS else "single")
+    return "tcg,thread=" + ("multi" if smp <= max(2, os.cpu_count() or 1) else "single")
 
 
 class Machine:

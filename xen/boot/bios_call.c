@@ -46,6 +46,14 @@ static struct bios_entry_words *__init words(void)
 	return (struct bios_entry_words *)(page() + (bios_entry_words - bios_entry_start));
 }
 
+/* A vector leads into the BIOS, or into what has put itself in its way above the memory that it reports. */
+static bool __init leads_to_bios(u32 vector, u16 kib)
+{
+	u32 at = (vector >> 16 << 4) + (vector & 0xffff);
+
+	return at >= (u32)kib << 10 && at < 0x100000;
+}
+
 /* Some loaders do not say that they were started by UEFI: then there are no vectors. */
 static bool __init bios_is_there(void)
 {
@@ -53,7 +61,8 @@ static bool __init bios_is_there(void)
 	u16 kib = *(const u16 *)maddr_to_virt(BDA_MEMORY_KIB);
 
 	return !boot_info.efi && !boot_info.efi_memmap_bytes && !boot_info.efi_boot_services_live &&
-	       kib >= LOWEST_MEMORY_KIB && kib <= 640 && vector[VECTOR_VIDEO] && vector[VECTOR_DISK];
+	       kib >= LOWEST_MEMORY_KIB && kib <= 640 &&
+	       leads_to_bios(vector[VECTOR_VIDEO], kib) && leads_to_bios(vector[VECTOR_DISK], kib);
 }
 
 bool __init bios_call_init(void)

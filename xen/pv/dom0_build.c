@@ -44,35 +44,44 @@
 
 /* --- the command line's word on it --- */
 
-static u64 opt_memory, opt_memory_min, opt_memory_max;
-static bool opt_memory_less;		/* opt_memory is what dom0 shall not get */
+struct dom0_memory {
+	u64 size, min, max;
+	bool less;		/* size is what dom0 shall not get */
+};
+static struct dom0_memory opt_memory;
 
 static __init int parse_memory(const char *s)
 {
+	struct dom0_memory m = { 0 };	/* nothing is kept of a word that is not good to its end */
+
 	if (!s)
 		return -EINVAL;
 	for (;;) {
-		u64 *which = &opt_memory;
+		u64 *which = &m.size;
 		const char *end;
 
 		if (!strncmp(s, "min:", 4)) {
-			which = &opt_memory_min;
+			which = &m.min;
 			s += 4;
 		} else if (!strncmp(s, "max:", 4)) {
-			which = &opt_memory_max;
+			which = &m.max;
 			s += 4;
 		}
-		if (which == &opt_memory) {
-			opt_memory_less = *s == '-';
-			s += opt_memory_less;
+		if (which == &m.size) {
+			m.less = *s == '-';
+			s += m.less;
 		}
 		*which = parse_size(s, &end);
 		if (end == s)
 			return -EINVAL;
+		if (!*end)
+			break;
 		if (*end != ',')
-			return *end ? -EINVAL : 0;
+			return -EINVAL;
 		s = end + 1;
 	}
+	opt_memory = m;
+	return 0;
 }
 option_custom("dom0_mem", parse_memory);
 
@@ -81,19 +90,24 @@ static u32 opt_min_vcpus, opt_max_vcpus = MAX_VCPUS_PER_DOMAIN;
 /* N, or MIN-MAX with either end left out. */
 static __init int parse_vcpus(const char *s)
 {
+	u32 least = 0, most = MAX_VCPUS_PER_DOMAIN;
 	const char *end = s;
 
 	if (!s || !*s)
 		return -EINVAL;
 	if (*s != '-')
-		opt_min_vcpus = opt_max_vcpus = strtoul(s, &end, 10);
+		least = most = strtoul(s, &end, 0);
 	if (*end == '-') {
 		s = end + 1;
-		opt_max_vcpus = *s ? strtoul(s, &end, 10) : MAX_VCPUS_PER_DOMAIN;
+		most = *s ? strtoul(s, &end, 0) : MAX_VCPUS_PER_DOMAIN;
 		if (!*s)
 			end = s;
 	}
-	return *end ? -EINVAL : 0;
+	if (*end)
+		return -EINVAL;
+	opt_min_vcpus = least;
+	opt_max_vcpus = most;
+	return 0;
 }
 option_custom("dom0_max_vcpus", parse_vcpus);
 
@@ -106,16 +120,16 @@ static __init unsigned long choose_memory(void)
 	u64 avail = (u64)avail_heap_pages() << PAGE_SHIFT;
 	/* What the hypervisor needs for itself and for other domains' book-keeping. */
 	u64 reserve = min(avail / 16, (u64)128 << 20);
-	u64 want = opt_memory;
+	u64 want = opt_memory.size;
 
-	if (opt_memory_less)
+	if (opt_memory.less)
 		want = avail > want ? avail - want : 0;
 	else if (!want)
 		want = avail > reserve ? avail - reserve : 0;
-	if (opt_memory_min && want < opt_memory_min)
-		want = opt_memory_min;
-	if (opt_memory_max && want > opt_memory_max)
-		want = opt_memory_max;
+	if (opt_memory.min && want < opt_memory.min)
+		want = opt_memory.min;
+	if (opt_memory.max && want > opt_memory.max)
+		want = opt_memory.max;
 	if (want > avail - reserve / 4) {
 		printk(XENLOG_WARNING "dom0_mem: only %lu MiB are free, dom0 gets less than asked for\n",
 		       (unsigned long)(avail >> 20));
@@ -520,8 +534,8 @@ __init void construct_dom0(const struct boot_info *boot)
 	}
 	choose_layout(initrd_bytes);
 	allocate_memory();
-	if (opt_memory_max)
-		b.d->max_pages = max((unsigned long)(opt_memory_max >> PAGE_SHIFT), (unsigned long)b.d->tot_pages);
+	if (opt_memory.max)
+		b.d->max_pages = max((unsigned long)(opt_memory.max >> PAGE_SHIFT), (unsigned long)b.d->tot_pages);
 	printk(XENLOG_INFO "dom0: %lu MiB, %u vcpus; virtual layout %#lx to %#lx\n", b.nr_pages >> 8, b.d->max_vcpus,
 	       (unsigned long)b.v_start, (unsigned long)b.v_end);
 

@@ -238,6 +238,7 @@ ENTRY(syscall_entry)
 	shrq	$43, %r11
 	cmpl	$HYPERVISOR_RANGE, %r11d
 	je	.Lslow_iret_r11
+	cmove	%r11, %rax			/* nor where that branch was guessed wrong */
 	movq	%rdx, UREGS_rdx(%rsp)
 	ASM_STAC
 	EX(.Lslow_iret, movzwl IRET_cs(%rax), %r11d)

@@ -280,6 +280,8 @@ static paddr_t __init real_mode_limit(void)
 	paddr_t size = (paddr_t)*(const u16 *)maddr_to_virt(BDA_MEMORY_KIB) << 10;
 	paddr_t limit = 0xa0000;
 
+	if (boot_info.efi || boot_info.efi_memmap_bytes)
+		return limit;		/* no BIOS has written these words */
 	if (size >= LOWEST_BIOS_LIMIT)
 		limit = min(limit, size);
 	if (ebda >= LOWEST_BIOS_LIMIT)

@@ -35,19 +35,14 @@ static u32 nr_reports;
 static u64 last_id;
 static DEFINE_PER_CPU(struct timer, poll_timer);
 
-/* False when there is no room: the error then stays in its bank. */
+/* With the lock held. False when there is no room: the error then stays in its bank. */
 static bool add(struct mca_report *r)
 {
-	bool room;
-
-	spin_lock(&mca_lock);
-	room = nr_reports < MAX_REPORTS;
-	if (room) {
-		r->id = ++last_id;
-		report[nr_reports++] = *r;
-	}
-	spin_unlock(&mca_lock);
-	return room;
+	if (nr_reports >= MAX_REPORTS)
+		return false;
+	r->id = ++last_id;
+	report[nr_reports++] = *r;
+	return true;
 }
 
 static u64 bank_read(u32 msr, u32 bank)
@@ -58,6 +53,30 @@ static u64 bank_read(u32 msr, u32 bank)
 	return v;
 }
 
+/*
+ * One bank, put into the list and emptied: true if there was something. CPUs of a package
+ * share banks, so from the look to the emptying under the lock: else they would all
+ * report the same, and the last of them empty what has come meanwhile.
+ */
+static bool take_from_bank(struct mca_report *r, u32 bank)
+{
+	bool taken = false;
+
+	spin_lock(&mca_lock);
+	r->bank = bank;
+	r->status = bank_read(MSR_IA32_MC0_STATUS, bank);
+	if (r->status & MCI_STATUS_VALID) {
+		r->addr = r->status & MCI_STATUS_ADDR_VALID ? bank_read(MSR_IA32_MC0_ADDR, bank) : 0;
+		r->misc = r->status & MCI_STATUS_MISC_VALID ? bank_read(MSR_IA32_MC0_MISC, bank) : 0;
+		r->tsc = rdtsc();
+		taken = add(r);
+		if (taken)
+			wrmsr_safe(MSR_IA32_MC0_STATUS + BANK_REGISTERS * bank, 0);
+	}
+	spin_unlock(&mca_lock);
+	return taken;
+}
+
 static void poll_banks(void)
 {
 	struct mca_report r = { .cpu = smp_cpu() };
@@ -66,16 +85,8 @@ static void poll_banks(void)
 	rdmsr_safe(MSR_IA32_MCG_CAP, &cap);
 	rdmsr_safe(MSR_IA32_MCG_STATUS, &r.gstatus);
 	for (u32 bank = 0; bank < min((u32)(cap & MCG_CAP_COUNT), MAX_BANKS); bank++) {
-		r.bank = bank;
-		r.status = bank_read(MSR_IA32_MC0_STATUS, bank);
-		if (!(r.status & MCI_STATUS_VALID))
+		if (!take_from_bank(&r, bank))
 			continue;
-		r.addr = r.status & MCI_STATUS_ADDR_VALID ? bank_read(MSR_IA32_MC0_ADDR, bank) : 0;
-		r.misc = r.status & MCI_STATUS_MISC_VALID ? bank_read(MSR_IA32_MC0_MISC, bank) : 0;
-		r.tsc = rdtsc();
-		if (!add(&r))
-			return;
-		wrmsr_safe(MSR_IA32_MC0_STATUS + BANK_REGISTERS * bank, 0);
 		printk(XENLOG_WARNING "CPU %u: %s error in bank %u: status %#lx, address %#lx\n",
 		       r.cpu, mca_uncorrected(&r) ? "uncorrected" : "corrected", bank, r.status, r.addr);
 	}
