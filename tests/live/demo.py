@@ -78,9 +78,14 @@ class Demo:
     def minios(self, name, address, ring):
         """See the reference kernel work: its web page, which names the ring it runs in."""
         self.create(name)
+        # Whoever asks before it listens may be told that there is no such host.
+        self.command(f"log=/var/log/xen/console/guest-{name}.log")
+        self.command("until grep -q 'httpd: ready' $log; do sleep 1; done", 60)
         page = self.command(f"wget -qO- http://{address}/", 60)
         if not re.search(rf"^minios web server\s+ring {ring}\s", page, re.M):
-            told = self.command(f"xl list; xl network-list {name}; cat /var/log/xen/console/guest-{name}.log")
+            told = "".join(self.command(line) for line in (
+                "xl list", f"xl network-list {name}", "cat $log", "cat /sys/class/net/vif*/carrier",
+                f"ping -c 2 {address}", "grep vif /proc/interrupts", "xl debug-keys e", "xl dmesg | tail -50"))
             raise machine.Unseen(f"{name} did not answer as a web server in ring {ring}:\n{page}\n{told}")
         self.step(f"{name} serves a web page and says in it that it runs in ring {ring}")
 
