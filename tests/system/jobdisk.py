@@ -72,6 +72,7 @@ def old_kernels(folder):
 def make(folder, own_tree, run=None):
     """Returns the path of the image. run: of all that ask in the run of this name the first makes it."""
     image = folder + ".img"
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
     with open(folder + ".lock", "a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.seek(0)
