@@ -25,23 +25,9 @@
 #include <lib/string.h>
 #include <pthread.h>
 
-int printf(const char *fmt, ...);
 void abort(void) __attribute__((__noreturn__));
 
-static int failures;
-#define CHECK(cond) do {						\
-	if (!(cond)) {							\
-		printf("%s:%d: %s\n", __FILE__, __LINE__, #cond);	\
-		failures++;						\
-	}								\
-} while (0)
-#define CHECK_EQ(have, want) do {					\
-	u64 have_ = (have), want_ = (want);				\
-	if (have_ != want_) {						\
-		printf("%s:%d: %s is %#lx, not %#lx\n", __FILE__, __LINE__, #have, have_, want_); \
-		failures++;						\
-	}								\
-} while (0)
+#include "check.h"
 
 /* --- CPUs: each thread is one, and may be another later --- */
 

@@ -8,14 +8,7 @@
 #define EDID_HEAD	"\x00\xff\xff\xff\xff\xff\xff"
 #include "boot/bios_info.c"
 
-int printf(const char *fmt, ...);
-static int failures;
-#define CHECK(cond) do {						\
-	if (!(cond)) {							\
-		printf("%s:%d: %s\n", __FILE__, __LINE__, #cond);	\
-		failures++;						\
-	}								\
-} while (0)
+#include "check.h"
 
 /* --- the BIOS --- */
 

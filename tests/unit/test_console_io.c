@@ -15,16 +15,9 @@
 
 #include <stdarg.h>
 
-int printf(const char *fmt, ...);
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 void *calloc(size_t n, size_t size);
-static int failures;
-#define CHECK(cond) do {						\
-	if (!(cond)) {							\
-		printf("%s:%d: %s\n", __FILE__, __LINE__, #cond);	\
-		failures++;						\
-	}								\
-} while (0)
+#include "check.h"
 
 struct vcpu *shim_current;
 static s_time_t now;

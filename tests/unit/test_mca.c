@@ -23,22 +23,8 @@
 #include <lib/string.h>
 #include <public/arch-x86/xen-mca.h>
 
-int printf(const char *fmt, ...);
 
-static int failures;
-#define CHECK(cond) do {						\
-	if (!(cond)) {							\
-		printf("%s:%d: %s\n", __FILE__, __LINE__, #cond);	\
-		failures++;						\
-	}								\
-} while (0)
-#define CHECK_EQ(have, want) do {					\
-	u64 have_ = (have), want_ = (want);				\
-	if (have_ != want_) {						\
-		printf("%s:%d: %s is %#lx, not %#lx\n", __FILE__, __LINE__, #have, have_, want_); \
-		failures++;						\
-	}								\
-} while (0)
+#include "check.h"
 
 /* --- the CPU: bank n has its control at MSR 0x400 + 4n, then status, address, the rest --- */
 

@@ -12,15 +12,8 @@ static void outb(u8 v, u16 port);
 #define option_custom(name, fn) static int (*const unused_##fn)(const char *) __attribute__((unused)) = fn
 #include <drivers/serial.c>
 
-int printf(const char *fmt, ...);
 
-static int failures;
-#define CHECK(cond) do {						\
-	if (!(cond)) {							\
-		printf("%s:%d: %s\n", __FILE__, __LINE__, #cond);	\
-		failures++;						\
-	}								\
-} while (0)
+#include "check.h"
 
 /* A transmitter with a FIFO of 16 that sends when told to: bytes leave one by one. */
 static char sent[1 << 20];

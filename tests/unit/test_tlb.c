@@ -15,14 +15,7 @@
 #include <common/percpu.h>
 #include <common/spinlock.h>
 
-int printf(const char *fmt, ...);
-static int failures;
-#define CHECK(cond) do {						\
-	if (!(cond)) {							\
-		printf("%s:%d: %s\n", __FILE__, __LINE__, #cond);	\
-		failures++;						\
-	}								\
-} while (0)
+#include "check.h"
 
 /* --- the machine: this is CPU 0, the others are whatever hooks do --- */
 

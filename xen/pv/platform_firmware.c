@@ -7,6 +7,7 @@
 #include <arch/boot_info.h>
 #include <arch/page.h>
 #include <common/guest_access.h>
+#include <lib/compiler.h>
 #include <lib/errno.h>
 #include <lib/minmax.h>
 #include <lib/string.h>
@@ -21,7 +22,7 @@ static long disk_info(struct xenpf_firmware_info *info)
 
 	if (info->index >= bios_info.nr_disks)
 		return -ESRCH;
-	d = bios_info.disk[info->index];
+	d = bios_info.disk[array_index_nospec(info->index, bios_info.nr_disks)];
 	if (read_guest(&room, to))
 		return -EFAULT;
 	d.params[0] = min(d.params[0], room);
@@ -47,14 +48,17 @@ static long monitor_info(struct xenpf_firmware_info *info)
 
 long platform_firmware_info(struct xenpf_firmware_info *info)
 {
+	u32 at;
+
 	switch (info->type) {
 	case XEN_FW_DISK_INFO:
 		return disk_info(info);
 	case XEN_FW_DISK_MBR_SIGNATURE:
 		if (info->index >= bios_info.nr_signatures)
 			return -ESRCH;
-		info->u.disk_mbr_signature.device = bios_info.mbr[info->index].drive;
-		info->u.disk_mbr_signature.mbr_signature = bios_info.mbr[info->index].signature;
+		at = array_index_nospec(info->index, bios_info.nr_signatures);
+		info->u.disk_mbr_signature.device = bios_info.mbr[at].drive;
+		info->u.disk_mbr_signature.mbr_signature = bios_info.mbr[at].signature;
 		return 0;
 	case XEN_FW_VBEDDC_INFO:
 		return monitor_info(info);
