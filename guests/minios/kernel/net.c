@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The net front end: one ring for frames out, one for frames in, one port for both.
+ * The net front end: a ring for frames out and one for frames in, each with its port.
  * Every slot has a page of its own, granted once and for all: frames are copied in
  * and out, which is the simplest, and for small ones the fastest, too.
  */
@@ -25,7 +25,7 @@ struct net {
 	struct frontend front;
 	struct netif_tx_front_ring tx;
 	struct netif_rx_front_ring rx;
-	evtchn_port_t port;
+	evtchn_port_t tx_port, rx_port;	/* one and the same where the back end knows only one */
 	struct waiters activity;
 	uint8_t mac[6];
 	struct buffer tx_buffers[SLOTS], rx_buffers[SLOTS];
@@ -81,7 +81,7 @@ int net_send(struct net *net, const void *frame, size_t length)
 	request->size = length;
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&net->tx, notify);
 	if (notify)
-		event_send(net->port);
+		event_send(net->tx_port);
 	return 0;
 }
 
@@ -100,7 +100,7 @@ static void push_offers(struct net *net)
 
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&net->rx, notify);
 	if (notify)
-		event_send(net->port);
+		event_send(net->rx_port);
 }
 
 static bool rx_ready(struct net *net)
@@ -163,6 +163,41 @@ static int read_mac(struct net *net)
 	return 0;
 }
 
+/*
+ * Linux's back end (6.1 at least) can lose the first interrupt of a port that serves
+ * both rings, and hears nothing from us ever after: with two ports it cannot.
+ */
+static int open_ports(struct net *net)
+{
+	if (event_alloc(net->front.domain, net_event, net, &net->tx_port))
+		return -1;
+	net->rx_port = net->tx_port;
+	if (backend_number(&net->front, "feature-split-event-channels", 0) != 1)
+		return 0;
+	return event_alloc(net->front.domain, net_event, net, &net->rx_port);
+}
+
+/*
+ * Frames copied into our pages, checksums filled in, none longer than an
+ * Ethernet frame: a front end says what it can take, and silence on
+ * scattered frames and segmentation means none of these.
+ */
+static int announce(struct net *net, grant_ref_t tx_ref, grant_ref_t rx_ref)
+{
+	return frontend_write(&net->front, (const struct xs_entry[]) {
+			{ "tx-ring-ref", .number = tx_ref },
+			{ "rx-ring-ref", .number = rx_ref },
+			{ "event-channel", .number = net->tx_port },	/* read by those who know only one */
+			{ "event-channel-tx", .number = net->tx_port },
+			{ "event-channel-rx", .number = net->rx_port },
+			{ "protocol", .text = XEN_IO_PROTO_ABI_NATIVE },
+			{ "request-rx-copy", .number = 1 },
+			{ "feature-rx-notify", .number = 1 },
+			{ "feature-no-csum-offload", .number = 1 },
+			{ "state", .number = XenbusStateConnected },
+		}, 10);
+}
+
 static struct net *connect(int index)
 {
 	struct netif_tx_sring *tx = pages_alloc(1);
@@ -181,8 +216,7 @@ static struct net *connect(int index)
 	FRONT_RING_INIT(&net->rx, rx, PAGE_SIZE);
 	tx_ref = grant_page(front->domain, tx, false);
 	rx_ref = grant_page(front->domain, rx, false);
-	if (tx_ref == GRANT_NONE || rx_ref == GRANT_NONE ||
-	    event_alloc(front->domain, net_event, net, &net->port))
+	if (tx_ref == GRANT_NONE || rx_ref == GRANT_NONE)
 		return NULL;
 	for (i = 0; i < SLOTS; i++) {
 		if (add_buffer(net, &net->tx_buffers[i], true) || add_buffer(net, &net->rx_buffers[i], false))
@@ -191,25 +225,12 @@ static struct net *connect(int index)
 		offer(net, i);
 	}
 
-	/*
-	 * Frames copied into our pages, checksums filled in, none longer than an
-	 * Ethernet frame: a front end says what it can take, and silence on
-	 * scattered frames and segmentation means none of these.
-	 */
-	if (frontend_wait(front, XenbusStateInitWait) ||
-	    frontend_write(front, (const struct xs_entry[]) {
-			{ "tx-ring-ref", .number = tx_ref },
-			{ "rx-ring-ref", .number = rx_ref },
-			{ "event-channel", .number = net->port },
-			{ "protocol", .text = XEN_IO_PROTO_ABI_NATIVE },
-			{ "request-rx-copy", .number = 1 },
-			{ "feature-rx-notify", .number = 1 },
-			{ "feature-no-csum-offload", .number = 1 },
-			{ "state", .number = XenbusStateConnected },
-		}, 8) ||
+	/* Into the ring before the back end looks at it: frames may come as soon as it is connected. */
+	RING_PUSH_REQUESTS(&net->rx);
+
+	if (frontend_wait(front, XenbusStateInitWait) || open_ports(net) || announce(net, tx_ref, rx_ref) ||
 	    frontend_wait(front, XenbusStateConnected))
 		return NULL;
-	push_offers(net);
 	return net;
 }
 
