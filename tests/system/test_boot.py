@@ -15,6 +15,8 @@ INIT = """#!/bin/busybox sh
 B=/bin/busybox
 $B mount -t devtmpfs none /dev; $B mount -t proc none /proc; $B mount -t sysfs none /sys
 echo "dom0: cpus $($B nproc) memory $($B awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo)"
+for F in fsgsbase xsave avx fma avx2; do $B grep -qw $F /proc/cpuinfo && HAS="$HAS $F"; done
+echo "dom0: has$HAS."
 $B dmesg | $B grep -iE 'WARNING:|BUG:|Oops|Call Trace|xen.*(fail|error)' | $B sed 's/^/dom0: bad: /'
 case $($B cat /proc/cmdline) in
 *finish=panic*) echo "dom0: panics"; echo c >/proc/sysrq-trigger ;;
@@ -61,6 +63,16 @@ def up(pc, cpus, memory, timeout=60):
 def test_stock_dom0(boot, hypervisor, tiny, shape, cpus, timeout):
     pc = start(boot, hypervisor, tiny, f"boot-{cpus}", **shape)
     up(pc, cpus, 512, timeout)
+
+
+@pytest.mark.parametrize("xen,has", [("", " fsgsbase xsave avx fma avx2"), ("xsave=off fsgsbase=off", "")],
+                         ids=["on", "off"])
+def test_features_switched_off(boot, hypervisor, tiny, xen, has):
+    """What the command line takes away is away for guests, with all that lives by it."""
+    pc = start(boot, hypervisor, tiny, "features", xen=xen)
+    pc.expect(rf"dom0: has{has}\.", 60, "dom0's features")
+    pc.wait_exit(30)
+    assert not pc.console.seen(rb"dom0: bad: .*"), pc.console.seen(rb"dom0: bad: .*")
 
 
 def test_most_memory_to_dom0(boot, hypervisor, tiny):

@@ -40,6 +40,17 @@ static const u32 pv_features[NR_FEATURE_WORDS] = {
 	[FEATURE_E21A] = 0x00000044,
 };
 
+/* What lives in state that only XSAVE saves: nobody has it where that is off. */
+static const u32 needs_xsave[NR_FEATURE_WORDS] = {
+	[FEATURE_1C]  = 1u << 12 | 1u << 28 | 1u << 29,	/* FMA, AVX, F16C */
+	[FEATURE_E1C] = 1u << 11 | 1u << 15 | 1u << 16,	/* XOP, LWP, FMA4 */
+	[FEATURE_DA1] = ~0u,
+	[FEATURE_7B0] = 1u << 5 | 1u << 14 | 0xdc230000,	/* AVX2, MPX, AVX512 */
+	[FEATURE_7C0] = 0x00005e4a,	/* AVX512, PKU, VAES, VPCLMULQDQ */
+	[FEATURE_7D0] = 0x03c0010c,	/* AVX512, AMX */
+	[FEATURE_7A1] = 1u << 4 | 1u << 5 | 1u << 23,	/* AVX_VNNI, AVX512_BF16, AVX_IFMA */
+};
+
 /* Where each feature word lives. */
 static const struct { u32 leaf, subleaf; u8 reg; } word_at[NR_FEATURE_WORDS] = {
 	[FEATURE_1D]  = { 1, CPUID_NO_SUBLEAF, 3 },
@@ -195,10 +206,12 @@ static void sanitize_leaf(struct policy_leaf *l)
 static void mask_features(struct policy_leaf *l, const struct cpuid_policy *max)
 {
 	for (unsigned int w = 0; w < NR_FEATURE_WORDS; w++) {
-		u32 *r, allowed = pv_features[w];
+		u32 *r, allowed = pv_features[w] & boot_cpu.feature[w];
 
 		if (word_at[w].leaf != l->leaf || word_at[w].subleaf != l->subleaf)
 			continue;
+		if (!cpu_has_xsave)
+			allowed &= ~needs_xsave[w];
 		if (max) {
 			const struct cpuid_leaf *m = cpu_policy_leaf(max, l->leaf, l->subleaf);
 
