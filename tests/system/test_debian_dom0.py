@@ -81,7 +81,8 @@ def test_same_tables(dom0, own_tree):
     """Our xl prints what Debian's does, column for column, for scripts read it,
     and ends with the same status."""
     assert own_tree, "our tools are not built"
-    dom0.run("guest g vcpus=2 disk=1 vif=1; xl create -p g.cfg", timeout=120)
+    dom0.run("guest g vcpus=2 disk=1 vif=1 'on_reboot=\"rename-restart\"' 'on_crash=\"coredump-restart\"'; "
+             "xl create -p g.cfg", timeout=120)
     # "all" is as long as a CPU's number only here and there: pin, so that rows are alike.
     dom0.run("xl vcpu-pin g all 0 1; xl vcpu-pin 0 all 0-1")
     for command in ["list", "list -v", "list -c", "list -n", "list -Z", "list g", "vcpu-list", "vcpu-list g",
@@ -116,6 +117,7 @@ def test_same_tables(dom0, own_tree):
     assert config["c_info"]["name"] == "g" and len(config["c_info"]["uuid"]) == 36
     assert config["b_info"]["max_vcpus"] == 2 and config["b_info"]["target_memkb"] == 128 << 10
     assert config["b_info"]["kernel"] == "/mnt/job/vmlinuz" and config["disks"][0]["vdev"] == "xvda"
+    assert config["on_reboot"] == "restart_rename" and config["on_crash"] == "coredump_restart"
     dom0.run("xl destroy g; gone g 20; forget g", timeout=60)
 
 

@@ -166,6 +166,13 @@ static void no_warning(const char *sentence)
 	(void)sentence;
 }
 
+/* The other toolstacks' words for these differ from those of a configuration file. */
+static const char *const json_actions[] = {
+	[ACT_DESTROY] = "destroy", [ACT_RESTART] = "restart",
+	[ACT_RENAME_RESTART] = "restart_rename", [ACT_PRESERVE] = "preserve",
+	[ACT_DUMP_DESTROY] = "coredump_destroy", [ACT_DUMP_RESTART] = "coredump_restart",
+};
+
 /* What scripts read: the layout of other toolstacks' `list -l`, as far as it is known here. */
 static void print_long(const struct xen_domctl_getdomaininfo *i, bool first)
 {
@@ -189,10 +196,10 @@ static void print_long(const struct xen_domctl_getdomaininfo *i, bool first)
 	print_b_info(i, known ? &d : NULL);
 	if (known) {
 		print_devices(&d);
-		json_pair(false, 3, "on_poweroff", xl_action_name(d.on_poweroff));
-		json_pair(false, 3, "on_reboot", xl_action_name(d.on_reboot));
-		json_pair(false, 3, "on_watchdog", xl_action_name(d.on_watchdog));
-		json_pair(false, 3, "on_crash", xl_action_name(d.on_crash));
+		json_pair(false, 3, "on_poweroff", json_actions[d.on_poweroff]);
+		json_pair(false, 3, "on_reboot", json_actions[d.on_reboot]);
+		json_pair(false, 3, "on_watchdog", json_actions[d.on_watchdog]);
+		json_pair(false, 3, "on_crash", json_actions[d.on_crash]);
 		xl_domain_free(&d);
 	}
 	printf("\n        }\n    }");
