@@ -7,7 +7,7 @@
 include Config.mk
 
 .DEFAULT_GOAL := all
-.PHONY: all xen tools minios xenolinux install dist iso run demo test bench bench-unpatched clean
+.PHONY: all packages xen tools minios xenolinux install uninstall dist iso run demo test bench bench-unpatched clean
 
 # With no -j on the command line, use every CPU; those below take their share.
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
@@ -17,6 +17,12 @@ endif
 need = @tests/lib/packages.sh
 
 all: xen tools
+
+# On systems without Debian's package manager the compiler tells what is missing.
+packages:
+	@! command -v dpkg-query >/dev/null || tests/lib/packages.sh build
+
+xen tools: | packages
 
 xen:
 	$(MAKE) -C xen
@@ -40,6 +46,14 @@ install: xen tools
 	install -d $(DESTDIR)/boot
 	install -m 644 $(BUILD)/xen.gz $(DESTDIR)/boot/xen-$(VERSION).gz
 	$(MAKE) -C tools install DESTDIR=$(abspath $(DESTDIR)) prefix=$(prefix)
+
+# Takes away what install lays down; a configuration of yours stays.
+uninstall: xen tools
+	@at=$$(mktemp -d) && trap 'rm -rf "$$at"' EXIT && \
+	$(MAKE) -s --no-print-directory install DESTDIR="$$at" && rm "$$at/etc/xen/xl.conf" && \
+	(cd "$$at" && find . ! -type d -print0) | (cd "$(DESTDIR)/" && xargs -0 rm -f) && \
+	(cd "$$at" && find . -depth -mindepth 2 -type d -print0) | \
+		(cd "$(DESTDIR)/" && xargs -0 rmdir --ignore-fail-on-non-empty 2>/dev/null || true)
 
 # The same under build/, for the live image and the tests.
 dist: xen tools

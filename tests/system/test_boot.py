@@ -15,7 +15,7 @@ INIT = """#!/bin/busybox sh
 B=/bin/busybox
 $B mount -t devtmpfs none /dev; $B mount -t proc none /proc; $B mount -t sysfs none /sys
 echo "dom0: cpus $($B nproc) memory $($B awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo)"
-for F in fsgsbase xsave avx fma avx2; do $B grep -qw $F /proc/cpuinfo && HAS="$HAS $F"; done
+for F in fsgsbase xsave avx fma avx2 rdrand rdseed; do $B grep -qw $F /proc/cpuinfo && HAS="$HAS $F"; done
 echo "dom0: has$HAS."
 $B dmesg | $B grep -iE 'WARNING:|BUG:|Oops|Call Trace|xen.*(fail|error)' | $B sed 's/^/dom0: bad: /'
 case $($B cat /proc/cmdline) in
@@ -65,7 +65,8 @@ def test_stock_dom0(boot, hypervisor, tiny, shape, cpus, timeout):
     up(pc, cpus, 512, timeout)
 
 
-@pytest.mark.parametrize("xen,has", [("", " fsgsbase xsave avx fma avx2"), ("xsave=off fsgsbase=off", "")],
+@pytest.mark.parametrize("xen,has", [("", " fsgsbase xsave avx fma avx2 rdrand rdseed"),
+                                         ("xsave=off fsgsbase=off cpuid=no-rdrand,no-rdseed", "")],
                          ids=["on", "off"])
 def test_features_switched_off(boot, hypervisor, tiny, xen, has):
     """What the command line takes away is away for guests, with all that lives by it."""

@@ -262,6 +262,10 @@ def test_shutdown_and_reboot(dom0):
     dom0.run("for n in $(seq 100); do xenstore-exists /local/domain/$i/console/tty && break; sleep 0.3; done", timeout=60)
     dom0.run("watch g; await g.console 'guest: ready' 60", timeout=90)
     assert dom0.domains()["g"][1] == (100 if dom0.kind == "own" else 128)
+    if dom0.kind == "own":
+        # One that does not take the request is not left with it.
+        assert "does not answer" in dom0.run("xl pause g; ! xl shutdown -w g 2>&1 || echo it went", timeout=120)
+        assert not dom0.run("xl unpause g; xenstore-read /local/domain/$i/control/shutdown").strip()
     dom0.run("xl shutdown -w g", timeout=90)
     dom0.run("gone g 30", timeout=60)
 

@@ -148,6 +148,10 @@ static int ask_some(int argc, char **argv, const char *what, const char *command
 		if (!rc && ids[i])
 			rc = ask(ids[i], what);
 	}
+	/* All of them have been asked before the first is waited for. */
+	for (i = 0; ids && i < n; i++)
+		if (ids[i] && domain_answer(ids[i], command))
+			rc = 1;
 	for (i = 0; ids && i < n && !rc && wait; i++)
 		if (ids[i])
 			rc = wait_for(ids[i], wait > 1);

@@ -87,24 +87,32 @@ static bool withdrawn(const char *path)
 	return true;
 }
 
-int domain_suspend(uint32_t domid)
+int domain_answer(uint32_t domid, const char *what)
 {
 	char path[PATH_MAX_XS], *v;
 	bool taken;
-	int rc = domain_control(domid, "suspend");
 
-	if (rc)
-		return fail(rc, "cannot ask domain %u to suspend", domid), rc;
 	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
 	v = store_wait(path, "", ACK_MS);
 	taken = v && !*v;
 	free(v);
-	if (!taken && withdrawn(path)) {
-		if (interrupted())
-			return -EINTR;
-		say("domain %u does not answer the request to suspend within %d s", domid, ACK_MS / 1000);
-		return -ETIMEDOUT;
-	}
+	if (taken || !withdrawn(path))
+		return 0;
+	if (interrupted())
+		return -EINTR;
+	say("domain %u does not answer the request for %s within %d s", domid, what, ACK_MS / 1000);
+	return -ETIMEDOUT;
+}
+
+int domain_suspend(uint32_t domid)
+{
+	int rc = domain_control(domid, "suspend");
+
+	if (rc)
+		return fail(rc, "cannot ask domain %u to suspend", domid), rc;
+	rc = domain_answer(domid, "suspension");
+	if (rc)
+		return rc;
 	/* Once taken a request cannot be withdrawn: the guest will stop, and must not be left so. */
 	rc = domain_wait_stop(domid, STOP_MS);
 	if (rc == SHUTDOWN_suspend)

@@ -39,7 +39,7 @@ static const struct command commands[] = {
 	{ "domname", cmd_domname, "NUMBER", "name of a domain" },
 	{ "rename", cmd_rename, "DOMAIN NAME", "give a domain another name" },
 	{ "uptime", cmd_uptime, "[-s] [DOMAIN]...", "how long domains have run" },
-	{ "block-attach", cmd_block_attach, "DOMAIN DISK...", "give a domain a disk" },
+	{ "block-attach", cmd_block_attach, "DOMAIN DISK", "give a domain a disk" },
 	{ "block-detach", cmd_block_detach, "[--force] DOMAIN DEVICE", "take a disk away" },
 	{ "block-list", cmd_block_list, "DOMAIN...", "list a domain's disks" },
 	{ "network-attach", cmd_network_attach, "DOMAIN [key=value]...", "give a domain a network interface" },

@@ -136,6 +136,11 @@ int config_read(struct cfg *c, const char *path);
 int monitor_run(struct xl_domain *d, const char *cfg_text, uint32_t domid);
 int monitor_fork(struct xl_domain *d, const char *cfg_text, uint32_t domid);
 int domain_control(uint32_t domid, const char *what);	/* control/shutdown */
+/*
+ * Waits until the guest has taken the request for WHAT; takes it back from one that does
+ * not, and says so. 0, -ETIMEDOUT, or -EINTR after a signal.
+ */
+int domain_answer(uint32_t domid, const char *what);
 int domain_suspend(uint32_t domid);			/* waits until it has stopped */
 /* Writes the core to where those of domains of that name are: the file, malloc'd, or says why not. */
 char *domain_dump(uint32_t domid, const char *name);

@@ -24,16 +24,29 @@ static const void *low(u64 pa)
 	return maddr_to_virt(pa);
 }
 
-/* Loaders put the file's name first; what matters is the rest. */
-static void __init copy_arguments(char *dst, const char *src, size_t size)
+static const char *after_blanks(const char *s)
 {
-	while (*src == ' ')
-		src++;
-	while (*src && *src != ' ')
-		src++;
-	while (*src == ' ')
-		src++;
-	strlcpy(dst, src, size);
+	while (*s == ' ')
+		s++;
+	return s;
+}
+
+/*
+ * Most loaders put the file's name first; what matters is the rest. GRUB 2 ("GRUB 2.06",
+ * where its predecessor was "GNU GRUB 0.97") does not; menu entries that are meant for
+ * others, too, have a word in its place.
+ */
+static void __init drop_file_name(char *arguments)
+{
+	static const char stand_in[] = "placeholder";
+	const char *from = after_blanks(arguments), *end = from;
+
+	while (*end && *end != ' ')
+		end++;
+	if (strncmp(boot_info.loader, "GRUB ", 5) ||
+	    (end - from == sizeof(stand_in) - 1 && !strncmp(from, stand_in, end - from)))
+		from = after_blanks(end);
+	memmove(arguments, from, strlen(from) + 1);
 }
 
 static void __init add_range(u64 start, u64 size, u32 type)
@@ -56,7 +69,7 @@ static void __init add_module(u64 start, u64 end, const char *string)
 		return;
 	m->start = maddr_to_mfn(start);
 	m->bytes = end - start;
-	copy_arguments(m->cmdline, string, sizeof(m->cmdline));
+	strlcpy(m->cmdline, string, sizeof(m->cmdline));
 	bi->nr_modules++;
 }
 
@@ -73,7 +86,7 @@ static void __init read_mb1(const struct mb1_info *mbi)
 	struct boot_info *bi = &boot_info;
 
 	if (mbi->flags & MB1_HAS_CMDLINE)
-		copy_arguments(bi->cmdline, low(mbi->cmdline), sizeof(bi->cmdline));
+		strlcpy(bi->cmdline, low(mbi->cmdline), sizeof(bi->cmdline));
 	if (mbi->flags & MB1_HAS_LOADER)
 		strlcpy(bi->loader, low(mbi->boot_loader_name), sizeof(bi->loader));
 	if (mbi->flags & MB1_HAS_MODULES) {
@@ -137,7 +150,7 @@ static void __init read_mb2_tag(const struct mb2_tag *tag)
 
 	switch (tag->type) {
 	case MB2_CMDLINE:
-		copy_arguments(bi->cmdline, s->text, sizeof(bi->cmdline));
+		strlcpy(bi->cmdline, s->text, sizeof(bi->cmdline));
 		break;
 	case MB2_LOADER:
 		strlcpy(bi->loader, s->text, sizeof(bi->loader));
@@ -206,4 +219,8 @@ void __init boot_info_init(u32 magic, paddr_t info)
 		read_mb2(low(info));
 	else
 		read_mb1(low(info));
+
+	drop_file_name(boot_info.cmdline);
+	for (u32 i = 0; i < boot_info.nr_modules; i++)
+		drop_file_name(boot_info.module[i].cmdline);
 }

@@ -102,7 +102,7 @@ void __init cmdline_parse(const char *cmdline)
 			p++;
 		if (!*p)
 			break;
-		/* What follows "--" is for dom0's kernel. */
+		/* What follows "--" is for others. */
 		if (!strncmp(p, "--", 2) && (!p[2] || isspace(p[2])))
 			break;
 		for (; *p && !isspace(*p); p++)

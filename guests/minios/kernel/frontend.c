@@ -8,6 +8,9 @@
  *					Initialised: my rings, my port
  *	Connected: I have mapped them
  *					Connected
+ *
+ * A network card leaves Initialised out: it says Connected with its rings, and the
+ * back end follows.
  */
 #include <minios/frontend.h>
 #include <minios/kernel.h>

@@ -10,6 +10,7 @@
 #include <common/cmdline.h>
 #include <common/console.h>
 #include <common/percpu.h>
+#include <lib/errno.h>
 #include <lib/string.h>
 
 struct cpu_data boot_cpu __ro_after_init;
@@ -26,6 +27,24 @@ static bool fsgsbase_option __initdata = true;
 option_bool("fsgsbase", fsgsbase_option);
 static bool cpuid_faulting_option __initdata = true;
 option_bool("cpuid-faulting", cpuid_faulting_option);
+static bool rdrand_option __initdata = true, rdseed_option __initdata = true;
+
+/*
+ * cpuid=no-rdrand,no-rdseed: some CPUs draw their numbers from a buffer that others can
+ * read. The further words of the list, Xen's speculation controls, are neither used
+ * here nor offered to guests.
+ */
+static int __init parse_cpuid(const char *list)
+{
+	char value[8];
+
+	if (list_option(list, "rdrand", value, sizeof(value)))
+		rdrand_option = parse_bool(value) != 0;
+	if (list_option(list, "rdseed", value, sizeof(value)))
+		rdseed_option = parse_bool(value) != 0;
+	return list ? 0 : -EINVAL;
+}
+option_custom("cpuid", parse_cpuid);
 
 /* Without these no guest of either ABI can run. */
 static const unsigned int required[] = {
@@ -195,6 +214,10 @@ void __init cpu_identify_boot(void)
 		clear_feature(X86_FEATURE_XSAVE);
 	if (!fsgsbase_option)
 		clear_feature(X86_FEATURE_FSGSBASE);
+	if (!rdrand_option)
+		clear_feature(X86_FEATURE_RDRAND);
+	if (!rdseed_option)
+		clear_feature(X86_FEATURE_RDSEED);
 	read_topology(c);
 	probe_cpuid_faulting();
 
