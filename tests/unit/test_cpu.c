@@ -139,6 +139,8 @@ static struct cpu_info info;
 struct cpu_info *cpu_info(void) { return &info; }
 u32 tsc_khz;
 struct tsc_scale tsc_scale;
+int parse_bool(const char *s) { (void)s; return -1; }
+bool list_option(const char *list, const char *name, char *value, size_t size) { (void)list; (void)name; (void)value; (void)size; return false; }
 void printk(const char *fmt, ...) { (void)fmt; }
 void panic(const char *fmt, ...) { printf("panic: %s", fmt); abort(); }
 void *xzalloc_bytes(size_t bytes) { (void)bytes; return NULL; }

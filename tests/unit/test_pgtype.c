@@ -199,6 +199,62 @@ static void foreign_frames(void)
 }
 
 /* What was mapped uncached is looked at through memory, whoever owns it next. */
+static u64 watched;
+static unsigned int stamps, joinable, cache_flushes, late_shootdowns;
+
+static void watch(enum world_moment what)
+{
+	const u64 x = PG(watched)->type_info;
+
+	if (what == WORLD_STAMP) {
+		stamps++;
+		joinable += (x & PGT_validated) && (x & PGT_count_mask);
+	} else if (what == WORLD_CACHE_FLUSH) {
+		cache_flushes++;
+	} else {
+		late_shootdowns += cache_flushes;
+	}
+}
+
+/*
+ * Between the stamp of a frame's last writable mapping and the end of its count nobody
+ * may map it again: the stamp would be older than that mapping's translations.
+ */
+static void nobody_joins_the_last(void)
+{
+	u64 f[4];
+
+	watched = fresh(GUEST_A);
+	build_tree(GUEST_A, f, watched);
+	CHECK(guest_mmuext1(MMUEXT_PIN_L4_TABLE, f[3]) == 0);
+	stamps = joinable = 0;
+	world_watcher = watch;
+	CHECK(guest_write_pte(ADDR(f[0], 0), 0) == 0);
+	CHECK(stamps == 1 && !joinable && !TYPES(watched));
+	CHECK(get_page_and_type(PG(watched), world_domain[GUEST_A], PGT_writable));
+	put_page_and_type(PG(watched));
+	CHECK(stamps == 2 && !joinable && !TYPES(watched));
+	world_watcher = NULL;
+}
+
+/* Uncached mappings that a CPU still knows could go on writing behind a cache that was flushed too early. */
+static void cache_is_flushed_last(void)
+{
+	u64 f[4];
+
+	watched = fresh(GUEST_A);
+	build_tree(GUEST_A, f, watched);
+	CHECK(guest_mmuext1(MMUEXT_PIN_L4_TABLE, f[3]) == 0);
+	CHECK(guest_write_pte(ADDR(f[0], 0), PTE(watched, P | RW | U | _PAGE_PCD)) == 0);
+	CHECK(guest_write_pte(ADDR(f[0], 0), 0) == 0);
+	cpumask_set_cpu(1, &world_domain[GUEST_A]->dirty_cpus);
+	cache_flushes = late_shootdowns = 0;
+	world_watcher = watch;
+	CHECK(guest_mmuext1(MMUEXT_PIN_L1_TABLE, watched) == 0);
+	world_watcher = NULL;
+	CHECK(cache_flushes == 1 && !late_shootdowns);
+}
+
 static void uncached_changes_hands(void)
 {
 	u64 f[4], data = fresh(GUEST_A);
@@ -957,7 +1013,7 @@ int main(void)
 		T(pin_and_unpin), T(type_confusion), T(foreign_frames), T(control_domain_maps),
 		T(recursive_mappings), T(failed_validation), T(abandoned_work), T(replaced_roots),
 		T(emulated_writes), T(emulator_fuzz), T(descriptors), T(local_descriptor_table),
-		T(uncached_changes_hands), T(balloon_and_exchange), T(claims), T(no_data_leaks), T(m2p_and_batches),
+		T(nobody_joins_the_last), T(cache_is_flushed_last), T(uncached_changes_hands), T(balloon_and_exchange), T(claims), T(no_data_leaks), T(m2p_and_batches),
 		T(shared_hypervisor_frames), T(one_million_random_operations),
 	};
 

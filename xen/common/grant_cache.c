@@ -2,7 +2,7 @@
 /*
  * GNTTABOP_cache_flush: write back the cache lines of a frame that the caller
  * owns or has mapped by a grant, for devices that do not snoop. Takes no lock:
- * the frame is held by a reference, and a handle that comes or goes during the
+ * the frame is held by a reference while it is flushed, and a handle that comes or goes during the
  * search is found or not, as the caller deserves.
  */
 #include "grant_private.h"
@@ -37,7 +37,7 @@ static int flush_one(const struct gnttab_cache_flush *op, u32 *cursor)
 {
 	struct domain *d = current->domain;
 	struct page_info *pg;
-	int rc = 0;
+	int rc;
 
 	if (op->offset >= PAGE_SIZE || (u32)op->offset + op->length > PAGE_SIZE || !op->op ||
 	    (op->op & ~(GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_INVAL | GNTTAB_CACHE_SOURCE_GREF)))
@@ -49,14 +49,19 @@ static int flush_one(const struct gnttab_cache_flush *op, u32 *cursor)
 		return -EOPNOTSUPP;
 
 	pg = mfn_to_page_checked(maddr_to_mfn(op->a.dev_bus_addr));
-	if (!pg || !page_get_owner_and_reference(pg))
+	if (!pg)
 		return -EINVAL;
-	if (page_owner(pg) != d)
+	if (!get_page(pg, d)) {
+		/* Others' frames are not touched, not even by a reference, before the handle is found. */
 		rc = find_mapping(d, page_to_mfn(pg), cursor);
-	if (!rc)
-		flush_cache_page(page_to_virt(pg));
+		if (rc)
+			return rc;
+		if (!page_get_owner_and_reference(pg))
+			return -EINVAL;
+	}
+	flush_cache_page(page_to_virt(pg));
 	put_page(pg);
-	return rc;
+	return 0;
 }
 
 long grant_op_cache_flush(u64 *uop, u32 *todo, u32 *cursor)

@@ -260,7 +260,7 @@ int grant_commit_transfer(struct domain *rd, domid_t giver, u32 ref)
 void grant_complete_transfer(struct domain *rd, u32 ref, mfn_t mfn)
 {
 	struct grant_table *gt = rd->grant_table;
-	u64 gfn;
+	u64 gfn = INVALID_M2P_ENTRY;
 
 	read_lock(&gt->lock);
 	/* The table may have become another since; its owner then does not learn the frame here. */
@@ -279,7 +279,8 @@ void grant_complete_transfer(struct domain *rd, u32 ref, mfn_t mfn)
 			WRITE_ONCE(e->full_page.frame, mfn_x(mfn));
 			(void)fetch_or(&e->hdr.flags, (u16)GTF_transfer_completed);
 		}
-		set_gpfn_of(mfn, gfn);
 	}
 	read_unlock(&gt->lock);
+	if (gfn != INVALID_M2P_ENTRY)
+		set_gpfn_of_owned(rd, mfn_to_page(mfn), gfn);
 }

@@ -148,7 +148,7 @@ static int put_out(struct domain *d, const struct reservation *out, u64 first, s
 			continue;
 		}
 		for (unsigned long j = 0; j < nr; j++)
-			set_gpfn_of(mfn_add(page_to_mfn(pg), j), gpfn + j);
+			set_gpfn_of_owned(d, pg + j, gpfn + j);
 		if (write_extent(out->extents, i, mfn_x(page_to_mfn(pg))))
 			rc = -EFAULT;
 	}

@@ -33,7 +33,7 @@ static int populate_one(struct domain *d, const struct reservation *r, u64 i, u3
 	if (!pg)
 		return -ENOMEM;
 	for (unsigned long j = 0; j < 1ul << r->order; j++)
-		set_gpfn_of(mfn_add(page_to_mfn(pg), j), gpfn + j);
+		set_gpfn_of_owned(d, pg + j, gpfn + j);
 	return write_extent(r->extents, i, mfn_x(page_to_mfn(pg)));
 }
 

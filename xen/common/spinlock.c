@@ -5,6 +5,7 @@
  */
 #include <arch/regs.h>
 #include <arch/tlb.h>
+#include <common/percpu.h>
 #include <common/spinlock.h>
 #include <lib/bug.h>
 
@@ -20,30 +21,50 @@ bool spin_check_interrupts;
 
 #ifdef CONFIG_DEBUG
 #define TAKEN_WITH_IRQS_ON	1
-#define TAKEN_WITH_IRQS_OFF	2
+#define TAKEN_WITH_IRQS_OFF	2	/* by a handler, or with such a lock held */
+#define OWNER_COUNTED		0x8000u
+
+DEFINE_PER_CPU(u32, interrupt_depth);	/* handlers under way, and locks held that are taken with interrupts off */
 
 /*
  * A lock that interrupt handlers take, or that is taken inside of such a lock,
  * is never to be held with interrupts on: the handler would wait for ever. So
- * each lock is taken in one of the two ways and never in the other.
+ * each lock is taken in one of the two ways and never in the other. Where
+ * interrupts are off for another reason, a fault's or a return to a guest,
+ * nobody is kept from letting go: there any lock may be taken.
  */
 static void check_interrupts(spinlock_t *l)
 {
 	u16 now = local_irq_is_enabled() ? TAKEN_WITH_IRQS_ON : TAKEN_WITH_IRQS_OFF;
 
-	if (!spin_check_interrupts || l->taken == now)
+	if (!spin_check_interrupts || l->taken == now ||
+	    (now == TAKEN_WITH_IRQS_OFF && !this_cpu(interrupt_depth)))
 		return;
 	ASSERT(!l->taken);
 	WRITE_ONCE(l->taken, now);
 }
-static void set_owner(spinlock_t *l) { WRITE_ONCE(l->owner, smp_cpu() + 1); }
+static bool is_mine(const spinlock_t *l)
+{
+	return (READ_ONCE(l->owner) & ~OWNER_COUNTED) == smp_cpu() + 1;
+}
+static void set_owner(spinlock_t *l)
+{
+	bool counted = spin_check_interrupts && l->taken == TAKEN_WITH_IRQS_OFF;
+
+	WRITE_ONCE(l->owner, (smp_cpu() + 1) | (counted ? OWNER_COUNTED : 0));
+	if (counted)
+		this_cpu(interrupt_depth)++;
+}
 static void clear_owner(spinlock_t *l)
 {
-	ASSERT(l->owner == smp_cpu() + 1);
+	ASSERT(is_mine(l));
+	if (l->owner & OWNER_COUNTED)
+		this_cpu(interrupt_depth)--;
 	WRITE_ONCE(l->owner, 0);
 }
 #else
 static void check_interrupts(spinlock_t *l) { (void)l; }
+static bool is_mine(const spinlock_t *l) { (void)l; return false; }
 static void set_owner(spinlock_t *l) { (void)l; }
 static void clear_owner(spinlock_t *l) { (void)l; }
 #endif
@@ -54,7 +75,7 @@ void spin_lock(spinlock_t *l)
 	u16 mine = both >> 16;
 
 	check_interrupts(l);
-	ASSERT((u16)both == mine || READ_ONCE(l->owner) != smp_cpu() + 1);
+	ASSERT((u16)both == mine || !is_mine(l));
 	if ((u16)both != mine)
 		while (READ_ONCE(l->head) != mine)
 			wait_a_little();

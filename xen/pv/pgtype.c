@@ -20,20 +20,23 @@ void flush_stale_type(struct page_info *pg)
 	const struct domain *d = page_owner(pg);
 	cpumask_t mask;
 
-	/* What uncached mappings wrote is not what the cache shows: page walks and we read the cache. */
+	if (stamp != FLUSH_CLOCK_NONE && d) {
+		if (unlikely(pg->count_info & PGC_foreign))
+			mask = cpu_online_mask;
+		else
+			mask = d->dirty_cpus;
+		tlbflush_filter(&mask, stamp);
+		if (!cpumask_empty(&mask))
+			flush_tlb_mask(&mask, FLUSH_TLB);
+		if (unlikely(pg->count_info & PGC_foreign))
+			fetch_and(&pg->count_info, ~PGC_foreign);
+	}
+	/*
+	 * What uncached mappings wrote is not what the cache shows: page walks and we read the
+	 * cache. Not before those mappings are gone from every CPU.
+	 */
 	if (unlikely(pg->count_info & PGC_uncached))
 		flush_cache_page(page_to_virt(pg));
-	if (stamp == FLUSH_CLOCK_NONE || !d)
-		return;
-	if (unlikely(pg->count_info & PGC_foreign))
-		mask = cpu_online_mask;
-	else
-		mask = d->dirty_cpus;
-	tlbflush_filter(&mask, stamp);
-	if (!cpumask_empty(&mask))
-		flush_tlb_mask(&mask, FLUSH_TLB);
-	if (unlikely(pg->count_info & PGC_foreign))
-		fetch_and(&pg->count_info, ~PGC_foreign);
 }
 
 /* The end of busy: a state that others may act on. */
@@ -130,28 +133,30 @@ int put_type(struct page_info *pg)
 
 	for (;;) {
 		u64 next = x - 1;
-		bool last_of_table = false;
+		bool last = false;
 
 		ASSERT(x & PGT_count_mask);
 		if (!(next & PGT_count_mask)) {
-			if (is_table_type(x)) {
-				if (unlikely(x & PGT_locked)) {
-					/* Someone edits it: they need nothing that we hold. */
-					cpu_relax();
-					x = READ_ONCE(pg->type_info);
-					continue;
-				}
-				ASSERT(x & PGT_validated);
-				next = x & ~PGT_validated;
-				last_of_table = true;
-			} else {
-				pg->tlbflush_stamp = tlbflush_now();
+			if (unlikely(x & PGT_locked)) {
+				/* Someone edits the table: they need nothing that we hold. */
+				cpu_relax();
+				x = READ_ONCE(pg->type_info);
+				continue;
 			}
+			ASSERT((x & PGT_validated) || !is_table_type(x));
+			next = x & ~PGT_validated;
+			last = true;
 		}
 		if (!try_cmpxchg(&pg->type_info, &x, next))
 			continue;
-		if (!last_of_table)
+		if (!last)
 			return 0;
+		/* Busy: nobody else can use the frame between the stamp and the end of the count. */
+		if (!is_table_type(x)) {
+			pg->tlbflush_stamp = tlbflush_now();
+			set_state(pg, x - 1);
+			return 0;
+		}
 		if ((x & PGT_type_mask) == PGT_l4 || (x & PGT_pae_kernel_l2))
 			clear_hypervisor_slots(pg, x & PGT_key_mask);
 		return tear_down(pg, x & PGT_key_mask, false);

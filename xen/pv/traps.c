@@ -115,6 +115,7 @@ static void debug_guest(struct cpu_regs *regs)
 	unsigned long dr6 = read_dr(6);
 
 	write_dr(6, 0xffff0ff0ul);
+	local_irq_enable();
 	v->pv.dr6 = dr6;
 	inject_trap(regs, TRAP_DB, 0);
 }
@@ -238,7 +239,13 @@ void handle_entry(struct cpu_regs *regs)
 		local_irq_enable();
 		software_interrupt(regs, VECTOR_LEGACY_SYSCALL);
 	} else {
+#ifdef CONFIG_DEBUG
+		this_cpu(interrupt_depth)++;
+#endif
 		interrupt(regs);
+#ifdef CONFIG_DEBUG
+		this_cpu(interrupt_depth)--;
+#endif
 	}
 }
 

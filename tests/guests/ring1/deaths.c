@@ -105,6 +105,31 @@ static void no_handler(void)
 	HYP(set_trap_table, 0, 0, 0, 0, 0);
 	asm volatile ("ud2");
 }
+/* Has the hypervisor take the lock that a crash takes, too, the other way: with interrupts on. */
+static void say_why(void)
+{
+	struct sched_shutdown why = { .reason = SHUTDOWN_crash };
+
+	sched_op(SCHEDOP_shutdown_code, &why);
+}
+static void step_without_handler(void)
+{
+	say_why();
+	HYP(set_trap_table, 0, 0, 0, 0, 0);
+	asm volatile ("pushf; orl $0x100, (%%esp); popf; nop; nop" : : : "memory", "cc");
+}
+/* On the way out of a hypercall, where the hypervisor has interrupts off. */
+static void event_without_stack(void)
+{
+	struct evtchn_send send = { .port = bind_ipi(0) };
+
+	say_why();
+	events_off();
+	unmask_port(send.port);
+	event_op(EVTCHNOP_send, &send);
+	stack(FLAT_KERNEL_SS, 0x20000000);
+	enter_by(call_80);
+}
 static void failsafe_nowhere(void)
 {
 	struct returned_by_call f = { 0, { 0x1000, 0x1003, EFLAGS_IF | 2, 0x1000, FLAT_USER_SS }, 0, 0, 0, 0 };
@@ -145,7 +170,8 @@ void guest_main(void)
 	static const struct { const char *name; void (*how)(void); } deaths[] = {
 		D(handler_in_ring_3), D(handler_nowhere), D(handler_of_the_hypervisor), D(sysenter_nowhere),
 		D(stack_missing), D(stack_of_page_tables), D(stack_at_zero), D(stack_wraps), D(stack_in_the_m2p),
-		D(stack_at_the_end), D(stack_of_the_hypervisor), D(no_handler),
+		D(stack_at_the_end), D(stack_of_the_hypervisor), D(no_handler), D(step_without_handler),
+		D(event_without_stack),
 		D(failsafe_nowhere), D(iret_without_frame), D(iret_half_a_frame), D(vm86_without_handler),
 		D(iret_to_ring_0),
 	};

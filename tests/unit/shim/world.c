@@ -163,7 +163,23 @@ int get_guest_u64_pair(u64 v[2], vaddr_t src) { return copy_from_guest(v, src, 2
 
 static u32 flush_clock = 1;
 
-u32 tlbflush_now(void) { return READ_ONCE(flush_clock); }
+void (*world_watcher)(enum world_moment what);
+
+static void tell(enum world_moment what)
+{
+	if (world_watcher)
+		world_watcher(what);
+}
+u32 tlbflush_now(void)
+{
+	tell(WORLD_STAMP);
+	return READ_ONCE(flush_clock);
+}
+void flush_cache_page(const void *va)
+{
+	(void)va;
+	tell(WORLD_CACHE_FLUSH);
+}
 
 static void flush_cpu(u32 cpu)
 {
@@ -193,6 +209,7 @@ void flush_tlb_mask(const cpumask_t *mask, unsigned int flags)
 {
 	u32 cpu;
 
+	tell(WORLD_TLB_FLUSH);
 	if (flags & FLUSH_TLB)
 		for_each_cpu(cpu, mask)
 			flush_cpu(cpu);

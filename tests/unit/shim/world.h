@@ -84,4 +84,8 @@ u64 world_any_frame(unsigned int id);
 /* One of a domain's own. */
 u64 world_own_frame(unsigned int id);
 
+/* Called, if set, when a frame's flush stamp is drawn, TLBs are shot down, a frame's cache lines are written back. */
+enum world_moment { WORLD_STAMP, WORLD_TLB_FLUSH, WORLD_CACHE_FLUSH };
+extern void (*world_watcher)(enum world_moment what);
+
 #endif

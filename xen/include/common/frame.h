@@ -235,6 +235,14 @@ extern u32 *m2p_32_chunk[M2P_32_CHUNKS];
 #define SHARED_M2P_ENTRY	(~0ul - 1)
 void set_gpfn_of(mfn_t m, unsigned long gpfn);
 unsigned long get_gpfn_of(mfn_t m);
+/* The same for a frame that was d's a moment ago, unless d has given it up since: another may have it. */
+static inline void set_gpfn_of_owned(struct domain *d, struct page_info *pg, unsigned long gpfn)
+{
+	if (get_page(pg, d)) {
+		set_gpfn_of(page_to_mfn(pg), gpfn);
+		put_page(pg);
+	}
+}
 
 /*
  * Domain page lists (page_lock held): circular, so that the head's prev is the

@@ -10,6 +10,7 @@
 #include <arch/atomic.h>
 #include <arch/barrier.h>
 #include <arch/irqflags.h>
+#include <common/percpu.h>
 #include <lib/types.h>
 
 typedef struct {
@@ -17,8 +18,8 @@ typedef struct {
 		u32 both;
 		struct { u16 head, tail; };	/* served; next ticket */
 	};
-	u16 owner;			/* CPU number + 1 while held, in debug builds */
-	u16 taken;			/* how, in debug builds: interrupts on or off */
+	u16 owner;			/* in debug builds: CPU number + 1 while held, and whether it counts */
+	u16 taken;			/* in debug builds: with interrupts on, or by their handlers */
 } spinlock_t;
 
 #define SPIN_LOCK_UNLOCKED	{ { 0 }, 0, 0 }
@@ -29,8 +30,9 @@ static inline void spin_lock_init(spinlock_t *l)
 	*l = (spinlock_t)SPIN_LOCK_UNLOCKED;
 }
 
-/* Debug builds: from now on each lock is always taken with interrupts on, or always off. */
+/* Debug builds: from now on each lock is taken with interrupts on, or by their handlers, but not both. */
 extern bool spin_check_interrupts;
+DECLARE_PER_CPU(u32, interrupt_depth);
 
 void spin_lock(spinlock_t *l);
 bool spin_trylock(spinlock_t *l);

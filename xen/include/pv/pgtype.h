@@ -92,15 +92,26 @@ static inline bool get_writable(struct page_info *pg)
 	return get_page_type(pg, PGT_writable);
 }
 
-/* Drop one that is known to be of the writable type. */
+/*
+ * Drop one that is known to be of the writable type. The last goes by way of busy: were
+ * the stamp drawn before the count falls, another CPU could map the frame and unmap it
+ * again in between, and have a translation that is younger than the stamp.
+ */
 static inline void put_writable(struct page_info *pg)
 {
 	u64 x = READ_ONCE(pg->type_info);
 
-	do {
-		if ((x & PGT_count_mask) == 1)
+	for (;;) {
+		const bool last = (x & PGT_count_mask) == 1;
+
+		if (unlikely(!try_cmpxchg(&pg->type_info, &x, last ? x & ~PGT_validated : x - 1)))
+			continue;
+		if (last) {
 			pg->tlbflush_stamp = tlbflush_now();
-	} while (!try_cmpxchg(&pg->type_info, &x, x - 1));
+			store_release(&pg->type_info, x - 1);
+		}
+		return;
+	}
 }
 
 /*
