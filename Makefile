@@ -9,7 +9,9 @@ include Config.mk
 .DEFAULT_GOAL := all
 .PHONY: all packages xen tools minios xenolinux install uninstall dist iso run demo test bench bench-unpatched clean
 
-# With no -j on the command line, use every CPU; those below take their share.
+# Targets here build the same things, so one goes after the other; what each calls is
+# parallel. With no -j on the command line, use every CPU.
+.NOTPARALLEL:
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(JOBS)
 endif
