@@ -137,7 +137,7 @@ static long multicall_32(u64 list, u64 nr)
 		/* It has left for another frame: there is nobody to go on for, or to tell. */
 		if (e.op == __HYPERVISOR_iret)
 			break;
-		if (rc == HYPERCALL_RESTART) {
+		if (rc == HYPERCALL_RESTART && v->continuation.pending) {
 			/* The entry becomes what is left of it. */
 			v->continuation.pending = false;
 			e.op = v->continuation.op;
