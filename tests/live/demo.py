@@ -78,7 +78,7 @@ class Demo:
     def minios(self, name, address, ring):
         """See the reference kernel work: its web page, which names the ring it runs in."""
         self.create(name)
-        # Whoever asks before it listens may be told that there is no such host.
+        # Whoever asks before it listens is told that there is no such host, or refused.
         self.command(f"log=/var/log/xen/console/guest-{name}.log")
         self.command("until grep -q 'httpd: ready' $log; do sleep 1; done", 60)
         page = self.command(f"wget -qO- http://{address}/", 60)

@@ -12,7 +12,6 @@ static void outb(u8 v, u16 port);
 #define option_custom(name, fn) static int (*const unused_##fn)(const char *) __attribute__((unused)) = fn
 #include <drivers/serial.c>
 
-
 #include "check.h"
 
 /* A transmitter with a FIFO of 16 that sends when told to: bytes leave one by one. */

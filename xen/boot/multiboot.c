@@ -24,7 +24,7 @@ static const void *low(u64 pa)
 	return maddr_to_virt(pa);
 }
 
-static const char *after_blanks(const char *s)
+static const char *__init after_blanks(const char *s)
 {
 	while (*s == ' ')
 		s++;

@@ -2,8 +2,8 @@
 /*
  * GNTTABOP_cache_flush: write back the cache lines of a frame that the caller
  * owns or has mapped by a grant, for devices that do not snoop. Takes no lock:
- * the frame is held by a reference while it is flushed, and a handle that comes or goes during the
- * search is found or not, as the caller deserves.
+ * the frame is held by a reference while it is flushed, and a handle that comes
+ * or goes during the search is found or not, as the caller deserves.
  */
 #include "grant_private.h"
 
